@@ -1,0 +1,58 @@
+"""Amounts of storage and of time, as people write them."""
+
+import re
+
+_SIZE_UNITS = {
+    "b": 1,
+    "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
+    "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
+}  # fmt: skip
+_TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*\Z")
+
+
+class BadAmount(ValueError):
+    """A size or a duration that can not be read; the message says how to write one."""
+
+
+def parse_size(text: str) -> int:
+    """Return bytes for `2 GB` (2·10⁹), `2 GiB` (2·2³⁰) or a bare number of bytes.
+
+    Raises:
+        BadAmount: If the text is not a size, or is a fraction of a byte.
+    """
+    match = _AMOUNT.match(text)
+    unit = _SIZE_UNITS.get((match[2] or "b").lower()) if match else None
+    if match is None or unit is None:
+        raise BadAmount(f"'{text}' is not a size; write one such as 5 GB or 5 GiB")
+    whole, _, fraction = match[1].partition(".")
+    scale: int = 10 ** len(fraction)
+    size, rest = divmod((int(whole) * scale + int(fraction or 0)) * unit, scale)
+    if rest:
+        raise BadAmount(f"'{text}' is not a whole number of bytes")
+    return size
+
+
+def format_size(size: int) -> str:
+    """Return the shortest exact or one-decimal form of a number of bytes, such as `5 GB` or `1.5 GiB`."""
+    for unit in ("tb", "gb", "mb", "kb"):
+        if size >= _SIZE_UNITS[unit] and size % (_SIZE_UNITS[unit] // 10) == 0:
+            return f"{size / _SIZE_UNITS[unit]:g} {unit.upper()}"
+    for unit, name in (("tib", "TiB"), ("gib", "GiB"), ("mib", "MiB"), ("kib", "KiB")):
+        if size >= _SIZE_UNITS[unit]:
+            exact = size % _SIZE_UNITS[unit] == 0
+            return f"{size // _SIZE_UNITS[unit]} {name}" if exact else f"{size / _SIZE_UNITS[unit]:.1f} {name}"
+    return f"{size} B"
+
+
+def parse_duration(text: str) -> float:
+    """Return seconds for `20 ms`, `2 s`, `5 min`, `1 h`, `30 d` or a bare number of seconds.
+
+    Raises:
+        BadAmount: If the text is not a duration.
+    """
+    match = _AMOUNT.match(text)
+    unit = _TIME_UNITS.get((match[2] or "s").lower()) if match else None
+    if match is None or unit is None:
+        raise BadAmount(f"'{text}' is not a duration; write one such as 20 ms, 5 s or 10 min")
+    return float(match[1]) * unit

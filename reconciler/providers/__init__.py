@@ -1,0 +1,1 @@
+"""Actual: what every provider speaks, and the providers that come with the house."""

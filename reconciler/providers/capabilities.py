@@ -1,0 +1,73 @@
+"""What a provider can do, as data. Plan-time checks read these tables; no engine code names a provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPolicy:
+    """A team platform's limits.
+
+    Attributes:
+        max_accounts: Master and members together (mailbox-org/M1).
+        plans: Plan names to bytes of mail storage.
+        excluded_plans: Plans no account of a team may have (mailbox-org/M2, M12).
+        min_storage: Bytes each account's plan must have (mailbox-org/M2).
+        initial_plan: The plan every new account starts on (mailbox-org/M3).
+        billing_immutable: Whether the billing method is chosen once (mailbox-org/M9).
+    """
+
+    max_accounts: int = 10
+    plans: Mapping[str, int] = field(default_factory=dict)
+    excluded_plans: frozenset[str] = frozenset()
+    min_storage: int = 5 * 10**9
+    initial_plan: str = "standard"
+    billing_immutable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What one configured provider can do.
+
+    Attributes:
+        kinds: The kinds it hosts; empty of mail kinds for a zone provider.
+        updatable: For each kind the fields it edits in place; any other changed field is a replace. `password` counts
+            as a field.
+        max_alias_targets: Targets of one alias; None: no limit (netcup/N16).
+        external_alias_targets: Whether an alias may lead outside the platform.
+        alias_of_alias: Whether an alias may lead to an alias.
+        storage_limited: Whether quotas must fit the instance's booked storage (netcup/N10).
+        costs_money: Kinds whose creation or deletion changes the bill (netcup/N1, N19).
+        loses_data: Kinds whose deletion destroys content (netcup/N13, N19; mailbox-org/M13).
+        smtputf8: Whether a local part may hold non-ASCII characters.
+        owned_domains: Domains of the customer account; None: every domain counts as owned (netcup/N5).
+        team: The team platform's limits, where it has teams.
+        concurrency: Calls in flight at most.
+        batch: Writes handed over in one call at most.
+        rate: Calls a second at most; None: unlimited.
+        consistency: Seconds for which a read may lag behind a write.
+        read_back: Whether a written object can be read again.
+    """
+
+    kinds: frozenset[Kind] = frozenset()
+    updatable: Mapping[Kind, frozenset[str]] = field(default_factory=dict)
+    max_alias_targets: int | None = 1
+    external_alias_targets: bool = False
+    alias_of_alias: bool = False
+    storage_limited: bool = True
+    costs_money: frozenset[Kind] = frozenset()
+    loses_data: frozenset[Kind] = frozenset()
+    smtputf8: bool = False
+    owned_domains: frozenset[str] | None = None
+    team: TeamPolicy | None = None
+    concurrency: int = 4
+    batch: int = 1
+    rate: float | None = None
+    consistency: float = 0.0
+    read_back: bool = True
+
+    def edits(self, kind: Kind, field_name: str) -> bool:
+        """Whether a field of a kind is edited in place."""
+        return field_name in self.updatable.get(kind, frozenset())
