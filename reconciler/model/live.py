@@ -62,6 +62,20 @@ class Inventory:
         """One resource, or None where the provider does not have it."""
         return self._by.get((provider, kind), {}).get(key)
 
+    def groups(self) -> Iterator[tuple[str, Kind, Mapping[str, Live]]]:
+        """Provider, kind and what is there of it, by key."""
+        for (provider, kind), group in self._by.items():
+            yield provider, kind, group
+
+    def patched(self, changes: Mapping[tuple[str, Kind], Mapping[str, Live | None]]) -> "Inventory":
+        """Return a copy in which the named resources are replaced, or gone where None stands for one."""
+        copy = Inventory()
+        copy._by = dict(self._by)
+        for where, patch in changes.items():
+            group = {**self._by.get(where, {}), **patch}
+            copy._by[where] = {key: live for key, live in group.items() if live is not None}
+        return copy
+
     def __iter__(self) -> Iterator[tuple[str, Live]]:
         for (provider, _), group in self._by.items():
             for live in group.values():

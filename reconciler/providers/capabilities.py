@@ -17,6 +17,8 @@ class TeamPolicy:
         min_storage: Bytes each account's plan must have (mailbox-org/M2).
         initial_plan: The plan every new account starts on (mailbox-org/M3).
         billing_immutable: Whether the billing method is chosen once (mailbox-org/M9).
+        acts_as: Address of the account whose credentials create members; None: each team's master (mailbox-org/M3, M7,
+            M8).
     """
 
     max_accounts: int = 10
@@ -25,6 +27,8 @@ class TeamPolicy:
     min_storage: int = 5 * 10**9
     initial_plan: str = "standard"
     billing_immutable: bool = True
+    credentials: frozenset[str] = frozenset()
+    acts_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,8 @@ class Capabilities:
     consistency: float = 0.0
     read_back: bool = True
 
-    def edits(self, kind: Kind, field_name: str) -> bool:
-        """Whether a field of a kind is edited in place."""
+    def edits(self, kind: Kind, key: str, field_name: str) -> bool:
+        """Whether a field of one resource is edited in place (a member's only with its own credentials)."""
+        if kind is Kind.MEMBER and (self.team is None or key not in self.team.credentials):
+            return False
         return field_name in self.updatable.get(kind, frozenset())
