@@ -1,0 +1,113 @@
+"""Changed fields in words. Long values are taken apart by deepdiff, and only those: it is slow."""
+
+from collections.abc import Mapping
+
+from reconciler.model.kinds import Kind
+from reconciler.model.names import address_label
+from reconciler.model.resources import FieldValue
+from reconciler.model.sizes import format_size
+from reconciler.plan.document import Change
+from reconciler.report.layout import clean
+from reconciler.report.style import Style
+
+_SIZES = frozenset({"quota", "storage"})
+_ADDRESSES = frozenset({"to", "master"})
+#: Fields a short line leaves out: the key says them, or nobody asks.
+_MINOR = frozenset({"zone", "ttl", "contribution"})
+_LONG = 40  # characters from which a text is compared word by word
+
+
+def format_value(name: str, value: FieldValue) -> str:
+    """A field's value as a person reads it: sizes with a unit, addresses with U-labels, lists with commas."""
+    if value is None:
+        return "nothing"
+    if name in _SIZES and isinstance(value, int):
+        return format_size(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(format_value(name, each) for each in value) or "nothing"
+    if name in _ADDRESSES:
+        return clean(address_label(str(value)))
+    return clean(str(value))
+
+
+def difference(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """Return what a list lost and what it gained, in the lists' own order."""
+    from deepdiff import DeepDiff  # takes a tenth of a second to import: only a changed list pays for it
+
+    tree = DeepDiff(set(before), set(after), view="tree")
+    lost = {level.t1 for level in tree.get("set_item_removed", ())}
+    gained = {level.t2 for level in tree.get("set_item_added", ())}
+    return [each for each in before if each in lost], [each for each in after if each in gained]
+
+
+def _parts(value: FieldValue) -> tuple[str, ...] | None:
+    """The parts of a value worth comparing one by one: a list's items, or the words of one long text."""
+    if isinstance(value, str):
+        value = (value,)
+    if not isinstance(value, tuple) or not value:
+        return None
+    if len(value) == 1:
+        return tuple(value[0].strip('"').split()) if len(value[0]) > _LONG else None
+    return value
+
+
+def _moved(lost: list[str], gained: list[str], size: int, style: Style) -> str:
+    left, right = clean(", ".join(lost)), clean(", ".join(gained))
+    if lost and gained:
+        rest = " (the rest stays)" if len(lost) < size else ""
+        return f"{left} {style.symbol('arrow')} {right}{rest}"
+    if lost or gained:
+        return f"without {left}" if lost else f"with {right}"
+    return "in another order"
+
+
+def describe_change(name: str, change: Change, style: Style) -> str:
+    """One changed field: `quota 5 GB → 10 GB`, or for a long value what it gains and loses."""
+    if name == "password_version":
+        return "the password is set again" if change.before is not None else "the password is set"
+    before, after = _parts(change.before), _parts(change.after)
+    if before and after and name not in _ADDRESSES:
+        return f"{name} {_moved(*difference(before, after), len(before), style)}"
+    left, right = format_value(name, change.before), format_value(name, change.after)
+    return f"{name} {left} {style.symbol('arrow')} {right}"
+
+
+def describe_update(fields: Mapping[str, Change], style: Style) -> str:
+    """All changed fields in one line."""
+    return ", ".join(describe_change(name, change, style) for name, change in fields.items())
+
+
+def _told(name: str, value: FieldValue, *, full: bool) -> bool:
+    return value is not None and value != () and value is not False and (full or name not in _MINOR)
+
+
+def describe_value(kind: Kind, values: Mapping[str, FieldValue], style: Style, *, full: bool = False) -> str:
+    """A whole resource in one line: `quota 5 GB, owner Anna`, an alias as `→ anna@example.org`.
+
+    Args:
+        kind: What it is.
+        values: Its fields.
+        style: For the arrow.
+        full: Also zone, TTL and what state alone remembers.
+    """
+    told = []
+    for name, value in values.items():
+        if not _told(name, value, full=full):
+            continue
+        if name == "to":
+            told.append(f"{style.symbol('arrow')} {format_value(name, value)}")
+        elif name == "values":
+            told.append(format_value(name, value))
+        elif name == "password_version":
+            told.append("with a password")
+        elif name == "protect":
+            told.append("protected")
+        elif name == "instance":
+            told.append(f"in {format_value(name, value)}")
+        else:
+            told.append(f"{name} {format_value(name, value)}")
+    if kind is Kind.INSTANCE and values.get("storage") is not None:
+        return f"{format_value('storage', values['storage'])} booked"
+    return ", ".join(told)

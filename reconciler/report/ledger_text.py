@@ -1,0 +1,33 @@
+"""Storage given out over a run, a line an instance (netcup/N10)."""
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.sizes import format_size
+from reconciler.plan.document import LedgerLine
+from reconciler.report.layout import clean, pad, text_width
+from reconciler.report.style import Style
+
+_BAR = 20  # columns
+
+
+def bar(line: LedgerLine, style: Style) -> str:
+    """A bar as long as the booked storage: full up to the end's amount, half up to the peak, void beyond."""
+    if line.booked <= 0:
+        return style.symbol("void") * _BAR
+    end = min(round(_BAR * line.end / line.booked), _BAR)
+    peak = min(round(_BAR * line.peak / line.booked), _BAR)
+    return (
+        style.symbol("full") * end
+        + style.symbol("part") * max(peak - end, 0)
+        + style.symbol("void") * (_BAR - max(peak, end))
+    )
+
+
+def ledger_lines(ledger: Sequence[LedgerLine], style: Style) -> Iterator[str]:
+    """Yield each instance's storage: a bar, and start, peak and end of what is booked."""
+    width = max((text_width(clean(line.instance)) for line in ledger), default=0)
+    for line in ledger:
+        amounts = f"start {format_size(line.start)}, peak {format_size(line.peak)}, end {format_size(line.end)}"
+        text = f"{bar(line, style)}  {amounts} of {format_size(line.booked)} booked"
+        over = max(line.peak, line.end) > line.booked
+        yield f"  {pad(clean(line.instance), width)}  {style.error(text + ': too much') if over else text}"

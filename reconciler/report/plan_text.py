@@ -1,0 +1,129 @@
+"""A plan for a terminal: the verdict first, then dangers, then the list, and last what to type."""
+
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.kinds import Action
+from reconciler.plan.document import Plan, PlanWarning
+from reconciler.report.drift_text import drift_lines, unmanaged_lines, unmanaged_title
+from reconciler.report.layout import clean, count, hang
+from reconciler.report.ledger_text import ledger_lines
+from reconciler.report.plan_danger import danger_lines
+from reconciler.report.plan_steps import steps
+from reconciler.report.style import Style
+
+_MANY_CONSENTS = 6
+_VERBS = {
+    "create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete", "adopt": "to adopt",
+    "forget": "to forget", "operator": "by hand",
+}  # fmt: skip
+
+
+def counts(plan: Plan) -> dict[str, int]:
+    """Return the number of operations of each verb, the two halves of a replace counted as one `replace`."""
+    numbers = {"create": 0, "update": 0, "replace": 0, "delete": 0, "adopt": 0, "forget": 0, "operator": 0}
+    for operation in plan.operations:
+        if operation.replaces is None:
+            numbers[operation.action] += 1
+        elif operation.action is Action.DELETE:
+            numbers["replace"] += 1
+    return numbers
+
+
+def verdict(plan: Plan, style: Style) -> str:
+    """The counts in words, deletions bold."""
+    parts = []
+    for verb, number in counts(plan).items():
+        if number:
+            text = f"{number:,} {_VERBS[verb]}"
+            parts.append(style.bold(style.delete(text)) if verb == "delete" else style.action(verb, text))
+    return ", ".join(parts)
+
+
+def warning_lines(warnings: Sequence[PlanWarning], style: Style) -> Iterator[str]:
+    """Yield the plan's warnings, each with the name its page has."""
+    for each in warnings:
+        where = f" ({clean(each.where)})" if each.where else ""
+        lines = list(hang(f"{clean(each.message)}{where}", 2, style.width - len(each.id) - 11))
+        yield f"{style.warn('warning')}[{each.id}]: {lines[0]}"
+        yield from lines[1:]
+
+
+def next_command(plan: Plan, command: str) -> str:
+    """Return what to type to carry the plan out, with the consents it lacks.
+
+    Args:
+        plan: The plan.
+        command: The way to apply it, such as `reconciler apply plan.json`.
+    """
+    hopeless = [refusal.guard for refusal in plan.refusals if not refusal.consent]
+    if hopeless:
+        return f"reconciler explain {hopeless[0]}"
+    wanted = list(dict.fromkeys(refusal.consent[0] for refusal in plan.refusals))
+    if len(wanted) > _MANY_CONSENTS:
+        return f"{command} …  (with the {len(wanted)} consents above)"
+    return " ".join([command, *wanted])
+
+
+def _last(plan: Plan, command: str, style: Style) -> Iterator[str]:
+    if not plan.refusals:
+        yield f"Next: {style.code(command)}"
+        return
+    guards = ", ".join(dict.fromkeys(refusal.guard for refusal in plan.refusals))
+    yield style.error(f"Refused by {guards}") + ": nothing is applied until there is consent."
+    yield f"Next: {style.code(clean(next_command(plan, command)))}"
+
+
+def _nothing(plan: Plan, style: Style, *, full: bool) -> Iterator[str]:
+    yield from warning_lines(plan.warnings, style)
+    if plan.drift:
+        yield style.bold("Changed by someone else since the last run:")
+        yield from drift_lines(plan.drift, style)
+    if full and plan.unmanaged:
+        yield style.bold(unmanaged_title(plan.unmanaged))
+        yield from unmanaged_lines(plan.unmanaged, style, full=True)
+    rest = f" ({count(len(plan.unmanaged), 'unmanaged resource')} left alone)" if plan.unmanaged else ""
+    yield style.good("Nothing to do") + f": everything is as declared.{rest}"
+
+
+def _plan_lines(plan: Plan, style: Style, command: str, *, full: bool, reasons: bool) -> Iterator[str]:
+    yield style.bold("Plan: ") + verdict(plan, style)
+    yield ""
+    yield from danger_lines(plan, style)
+    yield from steps(plan.operations, style, full=full, reasons=reasons)
+    yield ""
+    if plan.drift:
+        yield style.bold("Changed by someone else since the last run:")
+        yield from drift_lines(plan.drift, style)
+        yield ""
+    if plan.ledger:
+        yield style.bold("Storage given out:")
+        yield from ledger_lines(plan.ledger, style)
+        yield ""
+    if plan.unmanaged:
+        yield style.bold(unmanaged_title(plan.unmanaged))
+        yield from unmanaged_lines(plan.unmanaged, style, full=full)
+        yield ""
+    if plan.warnings:
+        yield from warning_lines(plan.warnings, style)
+        yield ""
+    yield from _last(plan, command, style)
+
+
+def plan_text(
+    plan: Plan, style: Style, *, command: str = "reconciler apply", full: bool = False, reasons: bool = False
+) -> str:
+    """Return a plan for a terminal.
+
+    Args:
+        plan: The plan.
+        style: Colours, symbols and width.
+        command: What carries it out, as the user would type it; missing consents are added on the last line.
+        full: Every operation and every unmanaged resource, with the fields a short line leaves out.
+        reasons: Below each operation what it waits for, and by which rule.
+    """
+    lines = (
+        _nothing(plan, style, full=full)
+        if plan.empty
+        else _plan_lines(plan, style, command, full=full, reasons=reasons)
+    )
+    return "\n".join(lines) + "\n"
