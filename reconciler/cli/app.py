@@ -1,0 +1,100 @@
+"""What every command is given: where it runs, how it speaks, and to whom."""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+
+@dataclass(slots=True)
+class App:
+    """One run of the command line.
+
+    Attributes:
+        cwd: Folder that relative paths start at; `--chdir` moves it and leaves the process where it is.
+        format: The output's form; `text` or `json`, and what else a command offers.
+        color: auto | always | never.
+        verbosity: -1 quiet, 0 usual, 1 and more talkative.
+    """
+
+    cwd: Path = field(default_factory=Path.cwd)
+    format: str = "text"
+    color: str = "auto"
+    verbosity: int = 0
+
+    @property
+    def json(self) -> bool:
+        """Whether a program reads the results."""
+        return self.format == "json"
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only results and errors are wanted."""
+        return self.verbosity < 0
+
+    def colored(self, stream: TextIO) -> bool:
+        """Whether a stream gets colours: `--color`, then NO_COLOR, TERM and whether a terminal listens."""
+        if self.color != "auto":
+            return self.color == "always"
+        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+            return False
+        return is_terminal(stream)
+
+    def out(self, text: str) -> None:
+        """Print a result."""
+        _write(sys.stdout, text)
+
+    def say(self, text: str) -> None:
+        """Talk: to stderr, and not at all where only results are wanted."""
+        if not self.quiet:
+            _write(sys.stderr, text)
+
+    def warn(self, text: str) -> None:
+        """Print an error or a warning, which no `--quiet` holds back."""
+        _write(sys.stderr, text)
+
+    def envelope(self, thing: str, **content: object) -> None:
+        """Print a result as JSON: `format` is `reconciler.THING/1`, then the content."""
+        self.out(to_json({"format": f"reconciler.{thing}/1", **content}))
+
+    def path(self, given: str | Path) -> Path:
+        """Return a path of the command line, which starts at `cwd`."""
+        return self.cwd / Path(given).expanduser()
+
+
+def to_json(value: Mapping[str, object]) -> str:
+    """Return JSON for people and programs: indented, UTF-8, keys in the order given."""
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person sits behind a stream; a closed one is none."""
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):
+        return False
+
+
+def current() -> App:
+    """Return the run that click is carrying."""
+    found = click.get_current_context().find_root().obj
+    assert isinstance(found, App), "the root command makes the App"
+    return found
+
+
+def _write(stream: TextIO, text: str) -> None:
+    if not text:
+        return
+    line = text if text.endswith("\n") else text + "\n"
+    try:
+        stream.write(line)
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        stream.write(line.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

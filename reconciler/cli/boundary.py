@@ -1,0 +1,140 @@
+"""Every end of a run: what went wrong becomes diagnostics and an exit code, never a traceback unless asked for."""
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.app import App
+from reconciler.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from reconciler.model.diagnostic import Diagnostic
+
+_TALKATIVE = 2  # -vv
+_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+def run(root: click.Command, args: Sequence[str], app: App) -> int:
+    """Run a command line to its exit code; whatever is raised on the way is told here."""
+    try:
+        return _told(root, args, app)
+    except BrokenPipeError:
+        return _hang_up()
+    except KeyboardInterrupt:
+        app.warn("interrupted")
+        return _INTERRUPTED
+
+
+def _told(root: click.Command, args: Sequence[str], app: App) -> int:
+    try:
+        return _invoke(root, args, app)
+    except (BrokenPipeError, KeyboardInterrupt):
+        raise
+    except click.ClickException as error:
+        return _tell_usage(error, args, app)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets one sentence and a way on
+        return _tell(error, app)
+
+
+def _invoke(root: click.Command, args: Sequence[str], app: App) -> int:
+    try:
+        with root.make_context("reconciler", list(args), obj=app) as ctx:
+            code = root.invoke(ctx)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.Abort:
+        app.warn("aborted; nothing was changed")
+        return Exit.ERROR
+    sys.stdout.flush()
+    return int(code) if isinstance(code, int) else Exit.DONE
+
+
+def _tell_usage(error: click.ClickException, args: Sequence[str], app: App) -> int:
+    message = error.format_message()
+    message = message[:1].lower() + message[1:].rstrip(".")
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    page = f"{ctx.command_path if ctx else 'reconciler'} --help"
+    if app.json or _asks_for_json(args):
+        content = {"id": "usage", "severity": "error", "message": message, "help": page}
+        app.envelope("error", exit=int(Exit.USAGE), diagnostics=[content])
+    else:
+        usage = f"{ctx.get_usage()}\n" if ctx else ""
+        app.warn(f"{usage}error: {message}\ntry: {page}")
+    return Exit.USAGE
+
+
+def _asks_for_json(args: Sequence[str]) -> bool:
+    """Whether a command line that could not be parsed asks for JSON all the same."""
+    return "--format=json" in args or any(pair == ("--format", "json") for pair in zip(args, args[1:], strict=False))
+
+
+def _tell(error: Exception, app: App) -> int:
+    from reconciler.cli.speak import tell_failure
+
+    if app.verbosity >= _TALKATIVE or os.environ.get("RECONCILER_TRACEBACK"):
+        import traceback
+
+        app.warn("".join(traceback.format_exception(error)))
+    tell_failure(diagnostics_of(error), app)
+    return Exit.ERROR
+
+
+def diagnostics_of(error: Exception) -> "tuple[Diagnostic, ...]":
+    """Turn anything that was raised into diagnostics."""
+    from reconciler.model.diagnostic import Problem, problem
+    from reconciler.providers.reader import ProviderError
+
+    if isinstance(error, Problem):
+        return error.diagnostics
+    if isinstance(error, ProviderError):
+        return (problem("provider-failed", str(error), help=error.help),)
+    if isinstance(error, OSError):
+        return (_of_system(error),)
+    if isinstance(error, ExceptionGroup):
+        return tuple(each for inner in error.exceptions for each in diagnostics_of(inner))
+    return (
+        problem(
+            "internal-error",
+            f"reconciler itself failed: {_one_line(error)}",
+            help="run it again with RECONCILER_TRACEBACK=1 set, and report what it prints",
+        ),
+    )
+
+
+def _of_system(error: OSError) -> "Diagnostic":
+    from reconciler.model.diagnostic import problem
+
+    names = [os.fsdecode(name) for name in (error.filename, error.filename2) if isinstance(name, (str, bytes))]
+    reason = (error.strerror or _one_line(error)).lower()
+    what = f"{' and '.join(names)}: {reason}" if names else reason
+    return problem("file-failed", what, help=_HELP.get(error.errno or 0))
+
+
+_HELP = {
+    errno.EACCES: "give the user that runs this the right to it, or run as its owner",
+    errno.EPERM: "give the user that runs this the right to it, or run as its owner",
+    errno.EROFS: "name a place that can be written",
+    errno.ENOSPC: "free some space on the disk and run the same command again",
+    errno.EDQUOT: "free some of your quota on the disk and run the same command again",
+    errno.ENOENT: "check the path; `--chdir DIR` starts from another folder",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`)",
+}
+
+
+def _one_line(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    name = type(error).__name__
+    return f"{name}: {text}" if text else name
+
+
+def _hang_up() -> int:
+    """End quietly when the reader of our output has gone; the interpreter's own last flush must not complain."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        pass
+    return Exit.ERROR
