@@ -7,6 +7,8 @@ from collections.abc import Iterator
 #: Characters that steer a terminal or turn the direction of what follows; a provider's text may hold them.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
+_WORD = re.compile(r"(?:`[^`]*`|[^ ])+")
+
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
@@ -49,10 +51,10 @@ def clip(text: str, width: int, ellipsis: str = "…") -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return the lines of a text, broken at blanks. A word longer than a line stays whole: it may be a command."""
+    """Return the lines of a text, broken at blanks; words longer than a line, and `commands`, stay whole."""
     lines: list[str] = []
     line, taken = "", 0
-    for word in text.split(" "):
+    for word in _WORD.findall(text):
         size = text_width(word)
         if line and taken + 1 + size > width:
             lines.append(line)

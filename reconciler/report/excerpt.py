@@ -1,0 +1,138 @@
+"""One line of a file with something underlined, fit to be shown: no tabs, no control characters, no secrets."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from reconciler.report.layout import char_width, clean, text_width
+
+#: Gives a line (counted from 1) of a file without its line break; None where it can not be read.
+ReadLine: TypeAlias = Callable[[str, int], str | None]
+
+_TAB = "    "
+_MASK = "***"
+_NAME = r"""["']?(?![\w-]*version)[\w-]*(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|dsn|credential)[\w-]*["']?"""
+_SECRET = re.compile(rf"(?:^|[\s{{,\[]){_NAME}\s*:(?=\s|$)", re.IGNORECASE)
+_SECRET_BLOCK = re.compile(rf"\s*(?:-\s+)*{_NAME}\s*:\s*(?:[|>&!].*)?(?:#.*)?\Z", re.IGNORECASE)
+_KEY = re.compile(rf"""(?i)\s*(?:-\s+)*["']?[\w-]*(?:{_WORDS})[\w-]*["']?\s*:\s*(?:[|>&!].*)?(?:\#.*)?\Z""")
+_HARMLESS = re.compile(r"(?i)password_version|\s*\Z")
+_KEY = re.compile(r"\s*(?:-\s+)*[\w-]+\s*:(?:\s+|\Z)")
+_LOOK_BACK = 20  # lines above in which an enclosing key is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line as shown, and the columns to underline, counted from 0."""
+
+    text: str
+    start: int
+    length: int
+
+
+def _flow_end(text: str, start: int) -> int | None:
+    """Where the mapping or list that opens at a place closes; None if not on this line."""
+    depth = 0
+    for place in range(start, len(text)):
+        if text[place] in "{[":
+            depth += 1
+        elif text[place] in "}]":
+            depth -= 1
+            if depth == 0:
+                return place + 1
+    return None
+
+
+def mask(text: str) -> str:
+    """Return a line without the values of keys that sound secret.
+
+    A reference such as `{env: NAME}` is blotted out at its own length, so that columns to its right stay; anything
+    else up to the end of the line by a fixed sign, which does not tell its length.
+    """
+    place = 0
+    while match := _SECRET.search(text, place):
+        start = match.end() + _indent(text[match.end() :])
+        end = _flow_end(text, start) if text[start : start + 1] in ("{", "[") else None
+        if end is None:
+            return text[:start] + (_MASK if text[start:].strip() else "")
+        text = text[:start] + "*" * (end - start) + text[end:]
+        place = end
+    return text
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" \t"))
+
+
+def _below_secret(read_line: ReadLine, file: str, line: int, text: str) -> bool:
+    """Whether a line belongs to the block of a key that sounds secret."""
+    margin = _indent(text)
+    for number in range(line - 1, max(line - _LOOK_BACK, 0), -1):
+        above = read_line(file, number)
+        if above is None:
+            return False
+        if above.strip() and _indent(above) < margin:
+            if _SECRET_BLOCK.match(above):
+                return True
+            margin = _indent(above)
+    return False
+
+
+def safe_line(read_line: ReadLine, file: str, line: int) -> str | None:
+    """Return a line of a file with its secrets blotted out; None where it can not be read."""
+    text = read_line(file, line)
+    if text is None:
+        return None
+    text = text.rstrip("\r\n")
+    if _below_secret(read_line, file, line, text):
+        key = _KEY.match(text)
+        return text[: key.end() if key else _indent(text)] + _MASK
+    return mask(text)
+
+
+def _cell(char: str) -> str:
+    return _TAB if char == "\t" else clean(char)
+
+
+def excerpt(text: str, column: int, length: int, room: int, *, ellipsis: str = "…") -> Excerpt:
+    """Return a line as shown, cut around what is underlined where it is too long.
+
+    Args:
+        text: The line.
+        column: First character to underline, from 1; a place beyond the end stands at the end.
+        length: Characters to underline; at least one column is.
+        room: Columns there are.
+        ellipsis: Stands where something was cut.
+    """
+    cells = [_cell(char) for char in text]
+    first = min(max(column - 1, 0), len(cells))
+    last = min(first + max(length, 1), len(cells))
+    widths = list(map(_width, cells))
+    if sum(widths) <= room:
+        return Excerpt("".join(cells).rstrip(), sum(widths[:first]), max(sum(widths[first:last]), 1))
+    return _window(cells, range(first, last), room, ellipsis)
+
+
+def _width(cell: str) -> int:
+    return char_width(cell) if len(cell) == 1 else len(cell)
+
+
+def _window(cells: list[str], marked: range, room: int, ellipsis: str) -> Excerpt:
+    first, last = marked.start, marked.stop
+    widths = list(map(_width, cells))
+    edge = text_width(ellipsis)
+    begin = first
+    before = 0
+    while begin > 0 and before + widths[begin - 1] <= room // 3:
+        begin -= 1
+        before += widths[begin]
+    head = ellipsis if begin else ""
+    taken = edge if begin else 0
+    end = begin
+    while end < len(cells) and taken + widths[end] + (edge if end + 1 < len(cells) else 0) <= room:
+        taken += widths[end]
+        end += 1
+    tail = ellipsis if end < len(cells) else ""
+    start = (edge if begin else 0) + before
+    underlined = sum(widths[first : min(last, end)])
+    return Excerpt(head + "".join(cells[begin:end]) + tail, start, max(underlined, 1))
