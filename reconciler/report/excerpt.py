@@ -15,8 +15,6 @@ _MASK = "***"
 _NAME = r"""["']?(?![\w-]*version)[\w-]*(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|dsn|credential)[\w-]*["']?"""
 _SECRET = re.compile(rf"(?:^|[\s{{,\[]){_NAME}\s*:(?=\s|$)", re.IGNORECASE)
 _SECRET_BLOCK = re.compile(rf"\s*(?:-\s+)*{_NAME}\s*:\s*(?:[|>&!].*)?(?:#.*)?\Z", re.IGNORECASE)
-_KEY = re.compile(rf"""(?i)\s*(?:-\s+)*["']?[\w-]*(?:{_WORDS})[\w-]*["']?\s*:\s*(?:[|>&!].*)?(?:\#.*)?\Z""")
-_HARMLESS = re.compile(r"(?i)password_version|\s*\Z")
 _KEY = re.compile(r"\s*(?:-\s+)*[\w-]+\s*:(?:\s+|\Z)")
 _LOOK_BACK = 20  # lines above in which an enclosing key is looked for
 
