@@ -1,0 +1,110 @@
+"""What every check looks at, indexed once."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+
+from reconciler.model.desired import Declaration, Desired
+from reconciler.model.kinds import Kind
+from reconciler.model.live import AppliedState, Inventory, Live
+from reconciler.model.resources import Domain, Member, Team
+from reconciler.providers.capabilities import Capabilities
+
+#: Candidates looked through for "did you mean": enough for a company, and no long wait in a large one.
+_CANDIDATES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a domain lives."""
+
+    provider: str
+    instance: str | None
+
+    def __str__(self) -> str:
+        return f"instance {self.instance} of {self.provider}" if self.instance else f"provider {self.provider}"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The configuration and the tables it is held to.
+
+    Attributes:
+        homes: Of each declared domain.
+        teams: Members declared for each team label.
+    """
+
+    desired: Desired
+    capabilities: Mapping[str, Capabilities]
+    homes: Mapping[str, Home]
+    teams: Mapping[str, list[Declaration]]
+
+    @classmethod
+    def of(cls, desired: Desired, capabilities: Mapping[str, Capabilities]) -> "Scene":
+        """Index a configuration."""
+        homes = {}
+        for key, declaration in desired.of(Kind.DOMAIN).items():
+            assert isinstance(declaration.resource, Domain), "declarations are indexed by kind"
+            homes[key] = Home(declaration.provider, declaration.resource.instance)
+        teams: dict[str, list[Declaration]] = {}
+        for declaration in desired.of(Kind.MEMBER).values():
+            assert isinstance(declaration.resource, Member), "declarations are indexed by kind"
+            teams.setdefault(declaration.resource.team or "", []).append(declaration)
+        return cls(desired, capabilities, homes, teams)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The configuration, and the world it meets."""
+
+    scene: Scene
+    actual: Inventory
+    applied: AppliedState
+
+    def manages(self, provider: str, kind: Kind, key: str) -> bool:
+        """Whether a live resource is one a run of ours left."""
+        past = self.applied.get(kind, key)
+        return past is not None and past.provider == provider
+
+    def created(self, kind: Kind) -> Iterable[Declaration]:
+        """Declarations whose provider does not have the resource yet."""
+        groups: dict[str, Mapping[str, Live]] = {}
+        for key, declaration in self.scene.desired.of(kind).items():
+            group = groups.get(declaration.provider)
+            if group is None:
+                group = groups[declaration.provider] = self.actual.of(declaration.provider, kind)
+            if key not in group:
+                yield declaration
+
+    def elsewhere(self, provider: str, kind: Kind, key: str) -> Iterable[tuple[str, Live]]:
+        """Live resources of one key at the other providers."""
+        for other in self.scene.capabilities:
+            if other != provider:
+                live = self.actual.get(other, kind, key)
+                if live is not None:
+                    yield other, live
+
+
+def team_of(declaration: Declaration) -> Team:
+    """The team a declaration declares."""
+    assert isinstance(declaration.resource, Team), "declarations are indexed by kind"
+    return declaration.resource
+
+
+def member_of(declaration: Declaration) -> Member:
+    """The member a declaration declares."""
+    assert isinstance(declaration.resource, Member), "declarations are indexed by kind"
+    return declaration.resource
+
+
+def numbered(label: str, live: Live | None) -> str:
+    """An instance as support wants it named: its label and the provider's number (netcup/N2)."""
+    number = live.facts.get("number") if live is not None else None
+    return f"{label} (#{number})" if number is not None else label
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str | None:
+    """Return the candidate that a person probably meant."""
+    found = get_close_matches(word, list(islice(candidates, _CANDIDATES)), n=1)
+    return found[0] if found else None
