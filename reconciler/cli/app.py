@@ -1,6 +1,5 @@
 """What every command is given: where it runs, how it speaks, and to whom."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,14 +34,6 @@ class App:
     def quiet(self) -> bool:
         """Whether only results and errors are wanted."""
         return self.verbosity < 0
-
-    def colored(self, stream: TextIO) -> bool:
-        """Whether a stream gets colours: `--color`, then NO_COLOR, TERM and whether a terminal listens."""
-        if self.color != "auto":
-            return self.color == "always"
-        if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-            return False
-        return is_terminal(stream)
 
     def out(self, text: str) -> None:
         """Print a result."""

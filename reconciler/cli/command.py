@@ -12,7 +12,7 @@ from reconciler.cli.exits import MEANINGS, Exit
 
 FORMATS = ("text", "json")
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-GLOBAL = frozenset({"chdir", "format", "color", "quiet", "verbose", "help"})
+_GLOBAL = frozenset({"--chdir", "--format", "--color", "--quiet", "--verbose", "--help"})
 
 Example = tuple[str, str]
 
@@ -52,6 +52,11 @@ def _set_chdir(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
     if not folder.is_dir():
         raise click.BadParameter(f"'{value}' is not a folder", ctx=ctx, param_hint="'--chdir'")
     app.cwd = folder
+
+
+def is_global(parameter: click.Parameter) -> bool:
+    """Whether a parameter is one that every command has."""
+    return not _GLOBAL.isdisjoint(parameter.opts)
 
 
 def global_options(formats: Sequence[str]) -> list[click.Parameter]:
@@ -119,9 +124,9 @@ class _Helpful(click.Command):
         own: list[tuple[str, str]] = []
         everywhere: list[tuple[str, str]] = []
         for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
+            record = None if isinstance(parameter, click.Argument) else parameter.get_help_record(ctx)
             if record is not None:
-                (everywhere if parameter.name in GLOBAL else own).append(record)
+                (everywhere if is_global(parameter) else own).append(record)
         for title, records in (("Options", own), ("Options of every command", everywhere)):
             if records:
                 with formatter.section(title):

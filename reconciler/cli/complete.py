@@ -1,0 +1,108 @@
+"""What a shell completes: keys from the configuration, ids from the pages. A broken configuration completes nothing."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from reconciler.model.desired import Desired
+    from reconciler.model.kinds import Kind
+
+
+def _desired(ctx: click.Context) -> "Desired | None":
+    """The configuration that the command line so far names, or None where it can not be read."""
+    from reconciler.cli.app import App
+    from reconciler.config import load
+    from reconciler.model.diagnostic import Problem
+
+    root = ctx.find_root().obj
+    cwd = root.cwd if isinstance(root, App) else Path.cwd()
+    given = ctx.params.get("config") or (".",)
+    try:
+        return load([Path(each) for each in given], cwd).desired
+    except (Problem, OSError):
+        return None
+
+
+def _starting(keys: Iterable[str], incomplete: str) -> list[str]:
+    return sorted(key for key in keys if key.startswith(incomplete))
+
+
+def _keys(ctx: click.Context, incomplete: str, *kinds: "Kind") -> list[str]:
+    desired = _desired(ctx)
+    return [] if desired is None else _starting((key for kind in kinds for key in desired.of(kind)), incomplete)
+
+
+def complete_page(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Ids of pages and rules."""
+    from reconciler.explain import all_pages, rule_pages
+
+    del ctx, parameter
+    return _starting((each.id for each in (*all_pages(), *rule_pages())), incomplete)
+
+
+def complete_address(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Declared addresses."""
+    from reconciler.model.kinds import Kind
+
+    del parameter
+    return _keys(ctx, incomplete, Kind.MAILBOX, Kind.ALIAS, Kind.MEMBER)
+
+
+def complete_mailbox(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Declared addresses that somebody logs in with."""
+    from reconciler.model.kinds import Kind
+
+    del parameter
+    return _keys(ctx, incomplete, Kind.MAILBOX, Kind.MEMBER)
+
+
+def complete_domain(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Declared domains."""
+    from reconciler.model.kinds import Kind
+
+    del parameter
+    return _keys(ctx, incomplete, Kind.DOMAIN)
+
+
+def complete_key(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Declared keys of every kind."""
+    from reconciler.model.kinds import Kind
+
+    del parameter
+    return _keys(ctx, incomplete, *Kind)
+
+
+def complete_provider(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Configured providers."""
+    del parameter
+    desired = _desired(ctx)
+    return [] if desired is None else _starting(desired.providers, incomplete)
+
+
+def complete_consent(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """What a consent can name: the keys of tombstones and declarations, with their kind."""
+    del parameter
+    desired = _desired(ctx)
+    if desired is None:
+        return []
+    named = [f"{kind}:{key}" for kind, key in desired.tombstones]
+    named += [f"{kind}:{key}" for kind, group in desired.declarations.items() for key in group]
+    return _starting(named, incomplete)
+
+
+def complete_operation(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Operator operations that the declared teams can ask for."""
+    from reconciler.model.kinds import Action, Kind
+
+    del parameter
+    return _keys_of(ctx, incomplete, Action.OPERATOR, (Kind.MEMBER, Kind.TEAM))
+
+
+def _keys_of(ctx: click.Context, incomplete: str, action: str, kinds: "Iterable[Kind]") -> list[str]:
+    desired = _desired(ctx)
+    if desired is None:
+        return []
+    return _starting((f"{action} {kind} {key}" for kind in kinds for key in desired.of(kind)), incomplete)
