@@ -17,6 +17,8 @@ class TeamPolicy:
         min_storage: Bytes each account's plan must have (mailbox-org/M2).
         initial_plan: The plan every new account starts on (mailbox-org/M3).
         billing_immutable: Whether the billing method is chosen once (mailbox-org/M9).
+        credentials: Accounts whose own credentials are configured, so that their fields can be edited (mailbox-org/M4).
+        accounts: Accounts that can be a new team's master (mailbox-org/M3); None: whoever is named as one.
         acts_as: Address of the account whose credentials create members; None: each team's master (mailbox-org/M3, M7,
             M8).
     """
@@ -28,6 +30,7 @@ class TeamPolicy:
     initial_plan: str = "standard"
     billing_immutable: bool = True
     credentials: frozenset[str] = frozenset()
+    accounts: frozenset[str] | None = None
     acts_as: str | None = None
 
 

@@ -24,7 +24,7 @@ def check_membership(moment: Moment) -> Iterator[Diagnostic]:
         yield from _members(moment, label, able.team)
         new = grown.get(label, [])
         if new or moment.actual.get(declaration.provider, Kind.TEAM, label) is None:
-            yield from _master(moment, declaration)
+            yield from _master(moment, declaration, able.team)
         if new:
             yield from _creator(moment, declaration, able.team)
             yield from _room(moment, declaration, able.team)
@@ -73,9 +73,11 @@ def _members(moment: Moment, label: str, policy: TeamPolicy) -> Iterator[Diagnos
             )
 
 
-def _master(moment: Moment, declaration: Declaration) -> Iterator[Diagnostic]:
+def _master(moment: Moment, declaration: Declaration, policy: TeamPolicy) -> Iterator[Diagnostic]:
     master = team_of(declaration).master
-    if master is None or _exists(moment, declaration.provider, master):
+    if master is None or policy.accounts is None or master in policy.accounts:
+        return
+    if _exists(moment, declaration.provider, master):
         return
     yield problem(
         "master-unknown",
