@@ -64,7 +64,8 @@ F1 | mail goes where the MX points | mailboxes and aliases exist before the MX o
 F2 | a receiver checks SPF and DKIM of the first message | SPF and DKIM are published before the MX moves
 F3 | a host rejects mail for a domain it no longer has | the MX is withdrawn before the domain is removed
 F4 | the records of a domain are the provider's own for it | records follow the domain they are derived from
-F5 | an address exists only while its domain's zone says where | records of other kinds are changed before those that depend on them
+F5 | a name resolves only once what it leads to is there, and a CNAME stands alone | addresses of a host come before records that lead to it; a CNAME and other data never meet
+F6 | what is there already belongs to somebody until it is adopted | it is recorded in the state before it is changed
 """
 
 

@@ -1,0 +1,89 @@
+"""Planning from end to end: check, diff, order, guard. Pure; the reading stands in `gather`."""
+
+from collections.abc import Iterable
+
+from reconciler.model.diagnostic import Diagnostic, Problem, Severity, problem
+from reconciler.model.kinds import Kind
+from reconciler.model.resources import Record
+from reconciler.plan.blockers import blockers
+from reconciler.plan.check import check, check_changes
+from reconciler.plan.diff import diff
+from reconciler.plan.document import Plan, PlanWarning
+from reconciler.plan.guards import refusals
+from reconciler.plan.inputs import PlanInputs
+from reconciler.plan.order import order
+
+
+def make_plan(inputs: PlanInputs) -> Plan:
+    """Return the plan that takes the providers from what they have to what is desired.
+
+    Raises:
+        Problem: With every diagnostic that forbids a plan; nothing has been changed.
+    """
+    found = [
+        *_unconfigured(inputs),
+        *check(inputs.desired, inputs.capabilities),
+    ]
+    _stop_on_errors(found)
+    found += check_changes(inputs.desired, inputs.actual, inputs.applied, inputs.capabilities)
+    _stop_on_errors(found)
+    differences = diff(inputs)
+    _stop_on_errors(blockers(differences.operations, inputs))
+    home = record_homes(inputs)
+    ordered = order(differences.operations, inputs, home)
+    return Plan(
+        config_digest=inputs.desired.digest,
+        lineage=inputs.applied.lineage,
+        serial=inputs.applied.serial,
+        operations=ordered.operations,
+        refusals=refusals(ordered.operations, inputs, home),
+        drift=tuple(sorted(differences.drift, key=lambda each: (each.kind, each.key))),
+        unmanaged=tuple(sorted(differences.unmanaged, key=lambda each: (each.provider, each.kind, each.key))),
+        ledger=ordered.ledger,
+        warnings=tuple(as_warning(each) for each in found if each.severity is Severity.WARNING),
+    )
+
+
+def as_warning(diagnostic: Diagnostic) -> PlanWarning:
+    """Return a diagnostic that stops nothing in the form a plan carries it."""
+    where = None if diagnostic.primary is None else str(diagnostic.primary.span)
+    return PlanWarning(diagnostic.id, diagnostic.message, where)
+
+
+def record_homes(inputs: PlanInputs) -> dict[str, str]:
+    """Return, for each record wanted or applied, the declared or known domain it serves: the nearest one above."""
+    domains = {*inputs.desired.of(Kind.DOMAIN), *(key for kind, key in inputs.applied.resources if kind is Kind.DOMAIN)}
+    homes = {}
+    resources = [declaration.resource for declaration in inputs.records.values()]
+    resources += [applied.resource for (kind, _), applied in inputs.applied.resources.items() if kind is Kind.RECORD]
+    for resource in resources:
+        if isinstance(resource, Record):
+            name = resource.name
+            while name and name not in domains:
+                name = name.partition(".")[2]
+            if name:
+                homes[resource.key] = name
+    return homes
+
+
+def _stop_on_errors(diagnostics: Iterable[Diagnostic]) -> None:
+    errors = [each for each in diagnostics if each.severity is Severity.ERROR]
+    if errors:
+        raise Problem(errors)
+
+
+def _unconfigured(inputs: PlanInputs) -> list[Diagnostic]:
+    """State that speaks of a provider nobody can ask any more would read as "everything is gone"."""
+    missing: dict[str, str] = {}
+    for (kind, key), applied in inputs.applied.resources.items():
+        if applied.provider not in inputs.capabilities:
+            missing.setdefault(applied.provider, f"{kind} {key}")
+    return [
+        problem(
+            "provider-gone",
+            f"the state knows {example} at provider '{name}', which is not configured any more",
+            why="without the provider nobody can tell what is still there",
+            help=f"put the block '{name}:' back under `providers:`, remove what it has with an apply, then the block",
+        )
+        for name, example in sorted(missing.items())
+    ]

@@ -1,0 +1,44 @@
+"""What planning is given: values only. The same inputs give the same plan, to the byte."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from reconciler.model.desired import Declaration, Desired
+from reconciler.model.kinds import Kind
+from reconciler.model.live import AppliedState, Inventory
+from reconciler.model.resources import Record
+from reconciler.providers.capabilities import Capabilities
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInputs:
+    """The three sides of the diff, and what judges it.
+
+    Attributes:
+        desired: What the files say.
+        records: The DNS records each domain needs, already adjusted to what is there (dns.adjust), by record key.
+        releases: Shared values that stay after we let go of our part of them, by record key.
+        actual: What the providers have.
+        applied: What the last run left; operations in flight at a crash are already resolved in it.
+        capabilities: By configured provider name.
+        today: The operator's day, for tombstones that wait.
+        backups: Paths that tombstones name and that exist.
+    """
+
+    desired: Desired
+    actual: Inventory
+    applied: AppliedState
+    capabilities: Mapping[str, Capabilities]
+    today: date
+    records: Mapping[str, Declaration] = field(default_factory=dict)
+    releases: Mapping[str, Record] = field(default_factory=dict)
+    backups: frozenset[str] = frozenset()
+
+    def wanted(self, kind: Kind) -> Mapping[str, Declaration]:
+        """The declarations of one kind, the derived records among them."""
+        return self.records if kind is Kind.RECORD else self.desired.of(kind)
+
+    def without_anything(self) -> "PlanInputs":
+        """The same world with nothing desired in it: what `destroy` plans."""
+        return replace(self, desired=replace(self.desired, declarations={}), records={}, releases={})

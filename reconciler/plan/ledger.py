@@ -1,0 +1,170 @@
+"""The storage ledger: what is given out of each instance's booked storage, step by step (netcup/N10)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconciler.model.kinds import Action, Kind
+from reconciler.model.live import Inventory
+from reconciler.model.names import domain_of
+from reconciler.model.resources import Domain, FieldValue, Instance, Mailbox
+from reconciler.plan.document import LedgerLine, Operation
+from reconciler.plan.inputs import PlanInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one operation does to an instance's storage, in bytes: more given out, more booked; negative for less."""
+
+    instance: str
+    given: int = 0
+    booked: int = 0
+
+    @property
+    def frees(self) -> bool:
+        """Whether it leaves more room than before."""
+        return self.given < 0 or self.booked > 0
+
+    @property
+    def takes(self) -> int:
+        """Bytes of room it needs."""
+        return max(self.given, 0) + max(-self.booked, 0)
+
+
+@dataclass(slots=True)
+class Account:
+    """One instance's storage while a plan is laid out."""
+
+    booked: int
+    given: int
+    start: int
+    peak: int
+    taken: int  # as if nothing were freed: beyond `booked_at_start`, a taker depends on those that free
+    booked_at_start: int
+    freed_by: list[int] = field(default_factory=list)  # since the last taker that depended on them
+    last_taker: int | None = None
+
+    def line(self, instance: str) -> LedgerLine:
+        """The account as the plan shows it."""
+        return LedgerLine(instance, self.booked, self.start, self.peak, self.given)
+
+
+class Ledger:
+    """All accounts, and the move of each operation that has one; `fits` asks, `book` enters."""
+
+    def __init__(self, accounts: Mapping[str, tuple[int, int]], moves: Mapping[int, Move]) -> None:
+        """Take booked and given-out bytes by instance, and moves by operation position."""
+        self.moves = moves
+        self._accounts = {
+            instance: Account(booked, given, given, given, given, booked)
+            for instance, (booked, given) in sorted(accounts.items())
+        }
+
+    def obstacle(self, positions: Iterable[int]) -> str | None:
+        """The instance that lacks room for some operations done in turn, or None if all of them fit."""
+        ahead: dict[str, tuple[int, int]] = {}
+        for position in positions:
+            move = self.moves.get(position)
+            if move is None or move.instance not in self._accounts:
+                continue
+            account = self._accounts[move.instance]
+            booked, given = ahead.get(move.instance, (account.booked, account.given))
+            booked, given = booked + move.booked, given + move.given
+            if move.takes and given > booked:
+                return move.instance
+            ahead[move.instance] = (booked, given)
+        return None
+
+    def book(self, position: int) -> tuple[int, ...]:
+        """Enter an operation; return the operations that must have freed storage before it may run.
+
+        A taker that would not fit were nothing freed waits for all that freed before it, directly or through the
+        taker before it; so every order that keeps these edges stays within what is booked, not only this one.
+        """
+        move = self.moves.get(position)
+        if move is None or move.instance not in self._accounts:
+            return ()
+        account = self._accounts[move.instance]
+        account.booked += move.booked
+        account.given += move.given
+        account.peak = max(account.peak, account.given)
+        if not move.takes:
+            account.freed_by.append(position)
+            return ()
+        account.taken += move.takes
+        if account.taken <= account.booked_at_start:
+            return ()
+        waits = [*account.freed_by, *([] if account.last_taker is None else [account.last_taker])]
+        account.freed_by, account.last_taker = [], position
+        return tuple(waits)
+
+    def lines(self) -> tuple[LedgerLine, ...]:
+        """Every account, by instance."""
+        return tuple(account.line(instance) for instance, account in self._accounts.items())
+
+    def room(self, instance: str) -> int:
+        """Bytes of an instance not given out now."""
+        account = self._accounts[instance]
+        return account.booked - account.given
+
+
+def open_ledger(inputs: PlanInputs, operations: Sequence[Operation]) -> Ledger:
+    """Read the accounts as they stand, and what each operation moves."""
+    limited = [name for name, able in inputs.capabilities.items() if able.storage_limited]
+    accounts: dict[str, tuple[int, int]] = {}
+    for provider in limited:
+        accounts.update(_accounts(inputs.actual, provider))
+    for label, declaration in inputs.desired.of(Kind.INSTANCE).items():
+        if declaration.provider in limited and label not in accounts:
+            accounts[label] = (0, 0)
+    moves = {
+        position: move
+        for position, operation in enumerate(operations)
+        if operation.provider in limited and (move := _move(inputs, operation)) is not None
+    }
+    kept = set(inputs.desired.of(Kind.INSTANCE)) | {move.instance for move in moves.values()}
+    return Ledger({label: account for label, account in accounts.items() if label in kept}, moves)
+
+
+def _accounts(actual: Inventory, provider: str) -> dict[str, tuple[int, int]]:
+    given: dict[str, int] = {}
+    home = {name: _instance(live.resource) for name, live in actual.of(provider, Kind.DOMAIN).items()}
+    for address, live in actual.of(provider, Kind.MAILBOX).items():
+        instance = home.get(domain_of(address))
+        if instance is not None and isinstance(live.resource, Mailbox):
+            given[instance] = given.get(instance, 0) + (live.resource.quota or 0)
+    booked = {
+        label: live.resource.storage or 0
+        for label, live in actual.of(provider, Kind.INSTANCE).items()
+        if isinstance(live.resource, Instance)
+    }
+    return {label: (storage, given.get(label, 0)) for label, storage in booked.items()}
+
+
+def _instance(resource: object) -> str | None:
+    return resource.instance if isinstance(resource, Domain) else None
+
+
+def _move(inputs: PlanInputs, operation: Operation) -> Move | None:
+    if operation.kind is Kind.MAILBOX and "quota" in operation.fields:
+        change = operation.fields["quota"]
+        instance = _instance_of(inputs, operation, after=operation.action is not Action.DELETE)
+        return Move(instance, given=_bytes(change.after) - _bytes(change.before)) if instance else None
+    if operation.kind is Kind.INSTANCE and "storage" in operation.fields and operation.action is not Action.DELETE:
+        change = operation.fields["storage"]
+        return Move(operation.key, booked=_bytes(change.after) - _bytes(change.before))
+    return None
+
+
+def _instance_of(inputs: PlanInputs, operation: Operation, *, after: bool) -> str | None:
+    domain = domain_of(operation.key)
+    declared = inputs.desired.of(Kind.DOMAIN).get(domain)
+    live = inputs.actual.get(operation.provider, Kind.DOMAIN, domain)
+    first, second = (declared, live) if after else (live, declared)
+    for side in (first, second):
+        if side is not None and (instance := _instance(side.resource)) is not None:
+            return instance
+    return None
+
+
+def _bytes(value: FieldValue) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,302 @@
+"""The plan document on the wire: canonical JSON, its digest, and reading it back.
+
+Format `reconciler.plan/1`. The digest is of the canonical JSON of everything else, so a plan edited by hand is refused;
+nothing in it tells the time, so the same inputs give the same bytes.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reconciler.model.diagnostic import Problem, problem
+from reconciler.model.fingerprint import canonical
+from reconciler.model.fingerprint import digest as digest_of
+from reconciler.model.kinds import Action, Kind
+from reconciler.model.resources import FieldValue
+from reconciler.plan.document import (
+    FORMAT,
+    Change,
+    Dependency,
+    Drift,
+    LedgerLine,
+    Operation,
+    Plan,
+    PlanWarning,
+    Refusal,
+    Unmanaged,
+)
+
+_AGAIN = "make the plan again: reconciler plan --out FILE"
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """Return the document as JSON-able values, its digest included."""
+    body = _body(plan)
+    return {"format": FORMAT, "digest": digest_of(canonical(body)), **body}
+
+
+def digest(plan: Plan) -> str:
+    """Return the plan's digest, `sha256:…`."""
+    return digest_of(canonical(_body(plan)))
+
+
+def encode(plan: Plan) -> bytes:
+    """Return the document as it is written to a file."""
+    return orjson.dumps(to_json(plan), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def decode(data: bytes, name: str = "the plan") -> Plan:
+    """Read a document.
+
+    Args:
+        data: As `encode` wrote it.
+        name: The file's name, for messages.
+
+    Raises:
+        Problem: `plan-unreadable` if it is no such document, `plan-format` if it is of another version, `plan-digest`
+            if it was changed after it was made.
+    """
+    try:
+        tree = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Problem(problem("plan-unreadable", f"{name} is not JSON: {error}", help=_AGAIN)) from None
+    form = tree.get("format") if isinstance(tree, dict) else None
+    if form != FORMAT:
+        found = f"has the format '{form}'" if form else "has no format"
+        raise Problem(problem("plan-format", f"{name} {found}; this version reads '{FORMAT}'", help=_AGAIN))
+    stated = tree.pop("digest", None)
+    tree.pop("format")
+    if stated != digest_of(canonical(tree)):
+        raise Problem(
+            problem(
+                "plan-digest",
+                f"{name} was changed after it was made: its digest does not match its content",
+                help=f"change the configuration instead, then {_AGAIN}",
+            )
+        )
+    try:
+        return _plan(_Document.model_validate(tree))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise Problem(
+            problem("plan-unreadable", f"{name} is not a plan: {where}: {first['msg']}", help=_AGAIN)
+        ) from None
+
+
+def _body(plan: Plan) -> dict[str, Any]:
+    return {
+        "config": {"digest": plan.config_digest},
+        "state": {"lineage": plan.lineage, "serial": plan.serial},
+        "summary": plan.summary,
+        "operations": [_operation(step) for step in plan.operations],
+        "refusals": [
+            {"guard": each.guard, "operations": each.operations, "consent": each.consent, "reason": each.reason}
+            for each in plan.refusals
+        ],
+        "drift": [
+            {
+                "kind": each.kind,
+                "key": each.key,
+                "provider": each.provider,
+                "gone": each.gone,
+                "fields": _fields(each.fields),
+                "resolution": each.resolution,
+            }
+            for each in plan.drift
+        ],
+        "unmanaged": [{"kind": each.kind, "key": each.key, "provider": each.provider} for each in plan.unmanaged],
+        "ledger": [
+            {
+                "instance": each.instance,
+                "booked": each.booked,
+                "start": each.start,
+                "peak": each.peak,
+                "end": each.end,
+            }
+            for each in plan.ledger
+        ],
+        "warnings": [{"id": each.id, "message": each.message, "where": each.where} for each in plan.warnings],
+    }
+
+
+def _fields(fields: Mapping[str, Change]) -> dict[str, Any]:
+    return {name: {"before": change.before, "after": change.after} for name, change in fields.items()}
+
+
+def _operation(step: Operation) -> dict[str, Any]:
+    return {
+        "id": step.id,
+        "action": step.action,
+        "kind": step.kind,
+        "key": step.key,
+        "provider": step.provider,
+        "after": [{"operation": each.operation, "rule": each.rule, "reason": each.reason} for each in step.after],
+        "fields": _fields(step.fields),
+        "loses_data": step.loses_data,
+        "costs_money": step.costs_money,
+        "changes_routing": step.changes_routing,
+        "precondition": step.precondition,
+        "replaces": step.replaces,
+        "notes": step.notes,
+        "steps": step.steps,
+    }
+
+
+# -- reading: the document's shape as pydantic models, from which the published schema is generated as well
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+_Value = bool | int | str | list[str] | None
+
+
+class _Change(_Part):
+    before: _Value
+    after: _Value
+
+
+class _Dependency(_Part):
+    operation: str
+    rule: str
+    reason: str
+
+
+class _Operation(_Part):
+    id: str
+    action: Action
+    kind: Kind
+    key: str
+    provider: str
+    after: list[_Dependency]
+    fields: dict[str, _Change]
+    loses_data: bool
+    costs_money: bool
+    changes_routing: bool
+    precondition: _Digest
+    replaces: str | None
+    notes: list[str]
+    steps: list[str]
+
+
+class _Refusal(_Part):
+    guard: str
+    operations: list[str]
+    consent: list[str]
+    reason: str
+
+
+class _Drift(_Part):
+    kind: Kind
+    key: str
+    provider: str
+    gone: bool
+    fields: dict[str, _Change]
+    resolution: str
+
+
+class _Unmanaged(_Part):
+    kind: Kind
+    key: str
+    provider: str
+
+
+class _LedgerLine(_Part):
+    instance: str
+    booked: int
+    start: int
+    peak: int
+    end: int
+
+
+class _Warning(_Part):
+    id: str
+    message: str
+    where: str | None
+
+
+class _Config(_Part):
+    digest: str
+
+
+class _State(_Part):
+    lineage: str
+    serial: int
+
+
+class _Document(_Part):
+    config: _Config
+    state: _State
+    summary: dict[str, int]
+    operations: list[_Operation]
+    refusals: list[_Refusal]
+    drift: list[_Drift]
+    unmanaged: list[_Unmanaged]
+    ledger: list[_LedgerLine]
+    warnings: list[_Warning]
+
+
+class PlanDocument(_Document):
+    """A plan, `reconciler.plan/1`: operations in execution order, and what was found on the way."""
+
+    format: Literal["reconciler.plan/1"]
+    digest: _Digest
+
+
+def plan_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the plan document."""
+    schema = PlanDocument.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "reconciler plan"}
+
+
+def _value(value: bool | int | str | list[str] | None) -> FieldValue:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _read_fields(fields: Mapping[str, _Change]) -> dict[str, Change]:
+    return {name: Change(_value(change.before), _value(change.after)) for name, change in fields.items()}
+
+
+def _plan(document: _Document) -> Plan:
+    return Plan(
+        config_digest=document.config.digest,
+        lineage=document.state.lineage,
+        serial=document.state.serial,
+        operations=tuple(_read_operation(each) for each in document.operations),
+        refusals=tuple(
+            Refusal(each.guard, tuple(each.operations), tuple(each.consent), each.reason) for each in document.refusals
+        ),
+        drift=tuple(
+            Drift(each.kind, each.key, each.provider, _read_fields(each.fields), each.gone, each.resolution)
+            for each in document.drift
+        ),
+        unmanaged=tuple(Unmanaged(each.kind, each.key, each.provider) for each in document.unmanaged),
+        ledger=tuple(
+            LedgerLine(each.instance, each.booked, each.start, each.peak, each.end) for each in document.ledger
+        ),
+        warnings=tuple(PlanWarning(each.id, each.message, each.where) for each in document.warnings),
+    )
+
+
+def _read_operation(step: _Operation) -> Operation:
+    return Operation(
+        id=step.id,
+        action=step.action,
+        kind=step.kind,
+        key=step.key,
+        provider=step.provider,
+        after=tuple(Dependency(each.operation, each.rule, each.reason) for each in step.after),
+        fields=_read_fields(step.fields),
+        loses_data=step.loses_data,
+        costs_money=step.costs_money,
+        changes_routing=step.changes_routing,
+        precondition=step.precondition,
+        replaces=step.replaces,
+        notes=tuple(step.notes),
+        steps=tuple(step.steps),
+    )
