@@ -72,7 +72,7 @@ def describe(operation: Operation, style: Style, *, full: bool = False) -> str:
     if operation.action is Action.DELETE:
         return describe_value(operation.kind, {name: each.before for name, each in fields.items()}, style, full=full)
     if operation.action is Action.ADOPT:
-        return "is there already; taken under management"
+        return "taken under management: " + ("; ".join(map(clean, operation.notes)) or "already there")
     if operation.action is Action.FORGET:
         return "is gone already; dropped from the state"
     return "by hand"
@@ -109,6 +109,8 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
     yield from (line for line in lines[1:])
     inner = " " * text_width(head)
     for note in row.notes:
+        if clean(note) in text:
+            continue
         yield from (inner + style.dim(line) for line in hang(clean(note), 2, style.width - len(inner)))
     for number, step in enumerate(row.extra, 1):
         yield from (inner + line for line in hang(f"{number}. {clean(step)}", 3, style.width - len(inner)))

@@ -1,0 +1,112 @@
+"""How a run ended: what is not done and why, what a person does next, and last the verdict."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from reconciler.model.kinds import Action
+from reconciler.model.rules import RULES
+from reconciler.report.labels import operation_label
+from reconciler.report.layout import clean, count, hang
+from reconciler.report.style import Style
+from reconciler.report.views import OutcomeView, RunView, Status
+
+#: Skipped operations that are named where not all are asked for.
+FEW = 10
+
+_PAST = {
+    Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted", Action.ADOPT: "adopted",
+    Action.FORGET: "forgotten", Action.OPERATOR: "acknowledged",
+}  # fmt: skip
+_TITLES = {
+    Status.FAILED: "Failed:",
+    Status.MOVED: "Not touched, because it is no longer what the plan saw:",
+    Status.SKIPPED: "Skipped:",
+}
+
+
+def _of(run: RunView, status: Status) -> list[OutcomeView]:
+    return [each for each in run.outcomes if each.status is status]
+
+
+def _outcome(each: OutcomeView, style: Style) -> Iterator[str]:
+    sign = style.symbol("failed") if each.status is Status.FAILED else style.symbol("dot")
+    title = f"  {sign} {operation_label(each.operation.id)}"
+    yield style.error(title) if each.status is Status.FAILED else style.warn(title)
+    rule = RULES.get(each.rule or "")
+    for text in (each.message, f"rule: {rule.says} ({rule.id})" if rule else ""):
+        if text:
+            yield from ("      " + line for line in hang(clean(text), 0, style.width - 6))
+
+
+def _block(outcomes: Sequence[OutcomeView], title: str, style: Style, *, most: int | None) -> Iterator[str]:
+    if not outcomes:
+        return
+    yield style.bold(title)
+    for each in outcomes[:most]:
+        yield from _outcome(each, style)
+    if most is not None and len(outcomes) > most:
+        yield style.dim(f"  {style.symbol('ellipsis')} and {count(len(outcomes) - most, 'more', 'more')}")
+    yield ""
+
+
+def _waiting(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:
+    """Yield what a person does: numbered steps, and how to say that it was done."""
+    if not outcomes:
+        return
+    yield style.bold("Waiting:")
+    for each in outcomes:
+        operation = each.operation
+        yield style.action("operator", f"  {style.symbol('operator')} {operation_label(operation.id)}")
+        if each.message:
+            yield from ("      " + line for line in hang(clean(each.message), 0, style.width - 6))
+        steps = list(operation.steps)
+        if operation.action is Action.OPERATOR and not any("reconciler ack" in step for step in steps):
+            steps.append(f'then run: reconciler ack "{operation.id}"')
+        for number, step in enumerate(steps, 1):
+            head = f"      {number}. "
+            lines = list(hang(clean(step), len(head), style.width))
+            yield head + lines[0]
+            yield from lines[1:]
+    yield ""
+
+
+def _tally(run: RunView) -> str:
+    done = Counter(each.operation.action for each in run.outcomes if each.status is Status.DONE)
+    return ", ".join(f"{done[action]:,} {word}" for action, word in _PAST.items() if done[action])
+
+
+def _verdict(run: RunView, style: Style) -> Iterator[str]:
+    numbers = Counter(each.status for each in run.outcomes)
+    rest = [status for status in (Status.FAILED, Status.MOVED, Status.SKIPPED) if numbers[status]]
+    if not rest and not run.interrupted:
+        waiting = f"; {numbers[Status.WAITING]:,} waiting" if numbers[Status.WAITING] else ""
+        yield style.good("Done") + f": {_tally(run) or 'nothing to do'}{waiting}."
+        return
+    undone = ", ".join(f"{numbers[status]:,} {status}" for status in rest)
+    stopped = "stopped from outside; " if run.interrupted else ""
+    done = _tally(run)
+    title = style.error("Partly done" if done else "Not done")
+    what = ", ".join(part for part in (done, undone) if part) or "nothing was begun"
+    yield f"{title}: {stopped}{what}." + (" What is done is recorded." if done else "")
+    yield f"Next: {style.code('reconciler plan')}"
+
+
+def result_text(run: RunView, style: Style, *, full: bool = False) -> str:
+    """Return how a run ended.
+
+    Args:
+        run: Every operation's end.
+        style: Colours, symbols and width.
+        full: Name also what was done, and everything that was skipped.
+    """
+    lines: list[str] = []
+    if full:
+        lines += [
+            style.good(f"  {style.symbol('done')} {operation_label(each.operation.id)}")
+            for each in _of(run, Status.DONE)
+        ]
+    for status, title in _TITLES.items():
+        most = FEW if status is Status.SKIPPED and not full else None
+        lines += _block(_of(run, status), title, style, most=most)
+    lines += _waiting(_of(run, Status.WAITING), style)
+    return "\n".join([*lines, *_verdict(run, style)]) + "\n"
