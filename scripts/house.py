@@ -128,6 +128,18 @@ class House:
             assert any(word in line for line in lines), f"{file} has no {word!r}"
         path.write_text("".join(line for line in lines if not any(word in line for word in words)))
 
+    def drop_block(self, file: str, start: str) -> None:
+        """Take the line that begins with `start` out of a file, and the lines below it that are indented deeper."""
+        path = self.folder / file
+        kept, inside = [], False
+        depth = len(start) - len(start.lstrip())
+        for line in path.read_text().splitlines(keepends=True):
+            inside = line.startswith(start) or (inside and len(line) - len(line.lstrip()) > depth)
+            if not inside:
+                kept.append(line)
+        assert len("".join(kept)) < path.stat().st_size, f"{file} has no {start!r}"
+        path.write_text("".join(kept))
+
     def bytes_of(self, *folders: str) -> Mapping[str, bytes]:
         """Every file below some folders (or the whole), by relative path: two of these compare a run's traces."""
         tops = [self.folder / name for name in folders] or [self.folder]
