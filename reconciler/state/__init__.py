@@ -1,0 +1,21 @@
+"""State: what the last runs left, so that a third side can be compared; durable before and after every write.
+
+`docs/state.md` writes the protocol down. Read in this order: `values`, `journal`, `fold`, `store`, `session`,
+`lease`, `local`.
+"""
+
+from reconciler.state.resolve import resolve_in_flight
+from reconciler.state.session import StateSession
+from reconciler.state.store import StateStore, open_state
+from reconciler.state.values import Ended, Intent, Loaded, LockInfo
+
+__all__ = [
+    "Ended",
+    "Intent",
+    "Loaded",
+    "LockInfo",
+    "StateSession",
+    "StateStore",
+    "open_state",
+    "resolve_in_flight",
+]

@@ -1,0 +1,172 @@
+"""Values of state to and from plain JSON data."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconciler.model.desired import NOTHING_REMEMBERED, Remembered
+from reconciler.model.kinds import Action, Kind
+from reconciler.model.live import Applied
+from reconciler.model.resources import FieldValue, make
+from reconciler.state.values import Ended, Intent, RunHeader
+
+#: JSON as orjson gives it.
+Data = dict[str, Any]
+
+_KINDS = {str(kind): kind for kind in Kind}
+_ACTIONS = {str(action): action for action in Action}
+_REMEMBERED = frozenset({"protect", "password_version", "contribution"})
+
+
+def remember_data(remember: Remembered) -> Data:
+    """Return what is remembered, without the defaults."""
+    data: Data = {}
+    if remember.protect:
+        data["protect"] = True
+    if remember.password_version is not None:
+        data["password_version"] = remember.password_version
+    if remember.contribution is not None:
+        data["contribution"] = remember.contribution
+    return data
+
+
+def _remember(data: Data | None) -> Remembered:
+    if not data:
+        return NOTHING_REMEMBERED
+    if not data.keys() <= _REMEMBERED:
+        raise ValueError(f"'remember' has {sorted(data.keys() - _REMEMBERED)}")
+    return Remembered(data.get("protect", False), data.get("password_version"), data.get("contribution"))
+
+
+def _fields(data: Data) -> Mapping[str, FieldValue]:
+    return {name: tuple(value) if type(value) is list else value for name, value in data.items()}
+
+
+def applied_data(kind: Kind, key: str, applied: Applied) -> Data:
+    """Return a resource of the snapshot as data."""
+    data: Data = {"kind": kind, "key": key, "provider": applied.provider, "fields": applied.resource.fields()}
+    if applied.id:
+        data["id"] = applied.id
+    if applied.remember is not NOTHING_REMEMBERED and (remember := remember_data(applied.remember)):
+        data["remember"] = remember
+    return data
+
+
+def read_applied(data: Data) -> tuple[tuple[Kind, str], Applied]:
+    """Return a resource of the snapshot and the key it is found by.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: If the data is not one.
+    """
+    kind = _KINDS[data["kind"]]
+    key = data["key"]
+    applied = Applied(
+        make(kind, key, data["fields"]), data["provider"], data.get("id", ""), _remember(data.get("remember"))
+    )
+    return (kind, key), applied
+
+
+def header_data(header: RunHeader) -> Data:
+    """Return a run's header as a journal entry."""
+    data: Data = {
+        "run": header.run,
+        "format": "reconciler.journal/1",
+        "lineage": header.lineage,
+        "serial": header.serial,
+        "fence": header.fence,
+        "operation": header.operation,
+        "who": header.who,
+        "at": header.at,
+    }
+    if header.plan:
+        data["plan"] = header.plan
+    return data
+
+
+def read_header(data: Data) -> RunHeader:
+    """Return the header an entry holds."""
+    return RunHeader(
+        run=data["run"],
+        lineage=data["lineage"],
+        serial=data["serial"],
+        fence=data["fence"],
+        operation=data.get("operation", ""),
+        who=data.get("who", ""),
+        at=data.get("at", 0.0),
+        plan=data.get("plan", ""),
+    )
+
+
+def intent_data(intent: Intent) -> Data:
+    """Return an intent as a journal entry."""
+    data: Data = {
+        "begin": intent.action,
+        "kind": intent.kind,
+        "key": intent.key,
+        "provider": intent.provider,
+        "fields": intent.fields,
+        "precondition": intent.precondition,
+    }
+    if intent.remember is not NOTHING_REMEMBERED and (remember := remember_data(intent.remember)):
+        data["remember"] = remember
+    if intent.password:
+        data["password"] = True
+    if intent.release:
+        data["release"] = True
+    return data
+
+
+def read_intent(data: Data) -> Intent:
+    """Return the intent an entry holds."""
+    return Intent(
+        action=_ACTIONS[data["begin"]],
+        kind=_KINDS[data["kind"]],
+        key=data["key"],
+        provider=data["provider"],
+        fields=_fields(data["fields"]),
+        precondition=data["precondition"],
+        remember=_remember(data.get("remember")),
+        password=data.get("password", False),
+        release=data.get("release", False),
+    )
+
+
+def ended_data(ended: Ended) -> Data:
+    """Return an end as a journal entry."""
+    data: Data = {
+        "end": ended.action,
+        "done": ended.done,
+        "kind": ended.kind,
+        "key": ended.key,
+        "provider": ended.provider,
+    }
+    applied = ended.applied
+    if applied is not None:
+        data["fields"] = applied.resource.fields()
+        if applied.id:
+            data["id"] = applied.id
+        if applied.remember is not NOTHING_REMEMBERED and (remember := remember_data(applied.remember)):
+            data["remember"] = remember
+    if ended.gone:
+        data["gone"] = True
+    if ended.message:
+        data["message"] = ended.message
+    return data
+
+
+def read_ended(data: Data) -> Ended:
+    """Return the end an entry holds."""
+    kind, key, provider = _KINDS[data["kind"]], data["key"], data["provider"]
+    applied = None
+    if "fields" in data:
+        resource = make(kind, key, data["fields"])
+        applied = Applied(resource, provider, data.get("id", ""), _remember(data.get("remember")))
+    return Ended(
+        action=_ACTIONS[data["end"]],
+        kind=kind,
+        key=key,
+        provider=provider,
+        done=data["done"],
+        applied=applied,
+        gone=data.get("gone", False),
+        message=data.get("message", ""),
+    )

@@ -1,0 +1,128 @@
+"""The journal, `reconciler.journal/1`: one line a commit, each with its checksum.
+
+A line is eight hexadecimal digits (the CRC-32 of the rest), a blank, a JSON list of entries, and a newline. A commit
+being one line makes it the unit of what a crash can tear: a last line that is cut short, or that has holes where the
+disk never wrote, was never answered as durable and counts as not written. Any other line whose checksum is wrong is
+damage, and damage is never skipped.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from reconciler.state import problems
+from reconciler.state.codec import Data, read_ended, read_header, read_intent
+from reconciler.state.fold import Fold
+from reconciler.state.values import RunHeader
+
+FORMAT = "reconciler.journal/1"
+_FAMILY = "reconciler.journal/"
+_PREFIX = re.compile(rb"[0-9a-f]{0,8}\Z|[0-9a-f]{8} (?:\[.*)?\Z", re.DOTALL)
+_SUM = 9  # the checksum and the blank
+
+
+def encode(entries: list[Data]) -> bytes:
+    """Return one commit as a line."""
+    body = orjson.dumps(entries)
+    return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def _sound(line: bytes) -> bool:
+    return len(line) > _SUM and line[:_SUM] == b"%08x " % zlib.crc32(line[_SUM:])
+
+
+def _torn(tail: bytes) -> bool:
+    """Whether a last line is one that a crash cut short, rather than one that somebody changed."""
+    return b"\0" in tail or (not tail.endswith(b"\n") and _PREFIX.match(tail) is not None)
+
+
+def lines(data: bytes, where: str) -> tuple[list[bytes], int]:
+    """Return the bodies of all whole lines, and how many bytes they take; what stands behind those is torn.
+
+    Raises:
+        Problem: If a line is damaged.
+    """
+    bodies: list[bytes] = []
+    start = 0
+    while start < len(data):
+        stop = data.find(b"\n", start)
+        line = data[start : stop if stop >= 0 else len(data)]
+        if stop < 0 or not _sound(line):
+            tail = data[start:]
+            if _torn(tail) and not any(map(_sound, tail.split(b"\n")[:-1])):
+                break
+            raise problems.journal_damaged(where, len(bodies) + 1, "its checksum does not match")
+        bodies.append(line[_SUM:])
+        start = stop + 1
+    return bodies, start
+
+
+def replay(bodies: list[bytes], fold: Fold, where: str) -> bool:
+    """Add to a fold every run of a journal that it does not hold yet.
+
+    A snapshot that was put in place just before a crash holds runs whose entries still stand in the journal; runs up to
+    its serial are skipped. Returns whether any was not.
+
+    Raises:
+        Problem: If an entry can not be read, or a run does not follow the one before it.
+    """
+    base = fold.serial
+    fresh = False
+    for number, entry in _entries(bodies, where):
+        try:
+            if "run" in entry:
+                header = _header(entry, where)
+                fresh = header.serial > base
+                if fresh:
+                    _follows(header, fold, where)
+            if fresh:
+                _add(entry, fold)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise problems.journal_damaged(where, number, f"an entry has no meaning ({error!r})") from None
+    return fresh
+
+
+def _entries(bodies: list[bytes], where: str) -> Iterator[tuple[int, Data]]:
+    first = True
+    for number, body in enumerate(bodies, start=1):
+        try:
+            entries: list[Any] = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise problems.journal_damaged(where, number, "it is not JSON") from None
+        for entry in entries:
+            if not isinstance(entry, dict) or (first and "run" not in entry):
+                raise problems.journal_damaged(where, number, "no run begins there")
+            first = False
+            yield number, entry
+
+
+def _header(entry: Data, where: str) -> RunHeader:
+    format_ = entry.get("format")
+    if format_ == FORMAT:
+        return read_header(entry)
+    if isinstance(format_, str) and format_.startswith(_FAMILY):
+        raise problems.newer(where, format_)
+    raise ValueError("no format")
+
+
+def _follows(header: RunHeader, fold: Fold, where: str) -> None:
+    if fold.lineage and header.lineage != fold.lineage:
+        raise problems.journal_foreign(where, f"its lineage is {header.lineage}, the state's is {fold.lineage}")
+    if header.serial != fold.serial + 1:
+        raise problems.journal_foreign(where, f"its run {header.serial} does not follow run {fold.serial}")
+
+
+def _add(entry: Data, fold: Fold) -> None:
+    if "end" in entry:
+        fold.end(read_ended(entry))
+    elif "begin" in entry:
+        fold.begin(read_intent(entry))
+    elif "run" in entry:
+        fold.run(read_header(entry))
+    elif "ack" in entry:
+        fold.acknowledge(entry["ack"], entry["note"])
+    elif "plan" not in entry:
+        raise ValueError(f"unknown entry {sorted(entry)}")

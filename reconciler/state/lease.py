@@ -1,0 +1,202 @@
+"""The lock as a lease: it ends by itself when its owner dies, and a late owner can not write any more.
+
+Everything rests on one compare-and-swap of a small value, which every backend can offer.
+"""
+
+import getpass
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from reconciler.model.diagnostic import Problem
+from reconciler.state import problems
+from reconciler.state.backend import StateWriter
+from reconciler.state.values import LockInfo
+
+FORMAT = "reconciler.lock/1"
+#: Seconds a lease lasts without a heartbeat.
+TERM = 60.0
+_NUMBER = (int, float)
+_TYPES = {
+    "id": (str,),
+    "host": (str,),
+    "pid": (int,),
+    "since": _NUMBER,
+    "expires": _NUMBER,
+    "fence": (int,),
+    "started": (int,),
+}
+_LOOK_AGAIN = 0.2  # seconds between two looks at another's lock
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Where time comes from: wall clock and sleep in seconds, and how long a lease lasts."""
+
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    term: float = TERM
+
+
+def encode(info: LockInfo) -> bytes:
+    """Return a lock's bytes."""
+    return orjson.dumps({"format": FORMAT, **asdict(info)}) + b"\n"
+
+
+def decode(data: bytes, where: str) -> LockInfo:
+    """Return the lock some bytes hold.
+
+    Raises:
+        Problem: If they are not a lock this version wrote.
+    """
+    try:
+        fields: dict[str, Any] = orjson.loads(data)
+        known = fields.pop("format") == FORMAT
+        info = LockInfo(**fields)
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
+        raise problems.lock_damaged(where + ".lock") from None
+    if not known or not all(type(getattr(info, name)) in kinds for name, kinds in _TYPES.items()):
+        raise problems.lock_damaged(where + ".lock")
+    return info
+
+
+def user() -> str:
+    """Return the user's name, or the number where a container has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _started(pid: int) -> int:
+    """Return when a process started, in clock ticks since boot; 0 where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+        return int(stat.rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _gone(lock: LockInfo) -> bool:
+    """Whether a lock's process is known to have ended: only its own machine can tell."""
+    if lock.host != socket.gethostname():
+        return False
+    try:
+        os.kill(lock.pid, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return lock.started != 0 and _started(lock.pid) not in (0, lock.started)
+
+
+def dead(lock: LockInfo, now: float) -> bool:
+    """Whether a lock may be taken over: its lease has ended, or its process has."""
+    return lock.expires <= now or _gone(lock)
+
+
+def _mine(operation: str, timing: Timing) -> LockInfo:
+    now = timing.clock()
+    pid = os.getpid()
+    return LockInfo(
+        id=uuid.uuid4().hex[:12],
+        owner=user(),
+        host=socket.gethostname(),
+        pid=pid,
+        operation=operation,
+        since=now,
+        expires=now + timing.term,
+        fence=0,
+        started=_started(pid),
+    )
+
+
+class Lease:
+    """A held lock, kept alive by a heartbeat until it is released."""
+
+    def __init__(self, backend: StateWriter, info: LockInfo, raw: bytes, timing: Timing) -> None:
+        """Take over a lock that was just written."""
+        self._backend = backend
+        self._timing = timing
+        self._raw = raw
+        self._swap = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
+        self.info = info
+
+    def check(self, lock: bytes | None) -> None:
+        """Be the fence: raise Problem where the lock that stands is not this lease's."""
+        holder = None if lock is None else decode(lock, self._backend.where)
+        if holder is None or holder.id != self.info.id:
+            raise problems.lock_lost(self._backend.where, holder)
+
+    def raise_fence(self, fence: int) -> None:
+        """Set the fencing serial, once it is known what the highest before it was; start the heartbeat."""
+        self._renew(replace(self.info, fence=fence))
+        self._thread.start()
+
+    def release(self) -> None:
+        """Stop the heartbeat and remove the lock, if it is still this lease's."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        with self._swap:
+            self._backend.write_lock(self._raw, None)
+
+    def _renew(self, info: LockInfo) -> None:
+        raw = encode(info)
+        with self._swap:
+            if not self._backend.write_lock(self._raw, raw):
+                self.check(self._backend.read_lock())
+                raise problems.lock_lost(self._backend.where, None)
+            self._raw, self.info = raw, info
+
+    def _beat(self) -> None:
+        while not self._stop.wait(self._timing.term / 3):
+            try:
+                self._renew(replace(self.info, expires=self._timing.clock() + self._timing.term))
+            except OSError:
+                continue  # the next beat tries again; until the lease ends nobody else may write
+            except Problem:
+                return  # taken over: the fence stops the next write and says so
+
+
+def acquire(
+    backend: StateWriter, operation: str, wait: float, timing: Timing, on_wait: Callable[[LockInfo], None]
+) -> tuple[Lease, LockInfo | None]:
+    """Return a lease, and the dead owner's lock it was taken over from, if any.
+
+    Args:
+        backend: Where the lock stands.
+        operation: The command, for others to see.
+        wait: Seconds to wait for a living owner.
+        timing: Where time comes from.
+        on_wait: Told once who is waited for.
+
+    Raises:
+        Problem: If a living owner keeps it for longer, or the lock can not be read.
+    """
+    waited = 0.0
+    while True:
+        raw = backend.read_lock()
+        held = None if raw is None else decode(raw, backend.where)
+        if held is None or dead(held, timing.clock()):
+            mine = replace(_mine(operation, timing), fence=held.fence if held else 0)
+            data = encode(mine)
+            if backend.write_lock(raw, data):
+                return Lease(backend, mine, data, timing), held
+            continue
+        if waited >= wait:
+            raise problems.locked(backend.where, held)
+        if waited == 0.0:
+            on_wait(held)
+        timing.sleep(_LOOK_AGAIN)
+        waited += _LOOK_AGAIN

@@ -1,0 +1,91 @@
+"""What became of a write whose end is not known: the provider is read, and the state says so."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+
+from reconciler.model.desired import NOTHING_REMEMBERED
+from reconciler.model.fingerprint import fingerprint
+from reconciler.model.kinds import Action
+from reconciler.model.live import Applied, AppliedState, Inventory, Live
+from reconciler.model.resources import FieldValue, Resource
+from reconciler.state.fold import Fold
+from reconciler.state.values import Ended, Intent, Loaded
+
+
+class Verdict(StrEnum):
+    """What a live resource says about a write."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    OTHER = "other"
+
+
+def differing(resource: Resource, wanted: Mapping[str, FieldValue]) -> dict[str, FieldValue]:
+    """Return the live values of those fields that are not as wanted; a wanted None leaves a field open."""
+    live = resource.fields()
+    return {name: live.get(name) for name, value in wanted.items() if value is not None and live.get(name) != value}
+
+
+def verdict(intent: Intent, live: Live | None) -> Verdict:
+    """Return what the resource, as just read, says about a write.
+
+    A create is done once the thing is there with the fields intended, a delete once it is gone, an update once the
+    changed fields are as intended. OTHER is what neither the write nor the state before it explains.
+    """
+    if live is None:
+        if intent.action is Action.DELETE:
+            return Verdict.DONE
+        return Verdict.NOT_DONE if intent.action is Action.CREATE else Verdict.OTHER
+    if intent.action is Action.DELETE:
+        return Verdict.NOT_DONE
+    if not differing(live.resource, intent.fields):
+        return Verdict.DONE
+    if intent.action is Action.UPDATE and fingerprint(live.resource) == intent.precondition:
+        return Verdict.NOT_DONE
+    return Verdict.OTHER
+
+
+def resolution(intent: Intent, live: Live | None, held: Applied | None) -> Ended:
+    """Return the end of a write that was in flight when its run died.
+
+    Whether a password was set can not be read, so an update that sets one counts as not having set it: setting it again
+    does no harm. What is there after a create is ours whatever its fields, as nothing was there just before.
+
+    Args:
+        intent: The write.
+        live: The resource as it is now.
+        held: What state holds of it.
+    """
+    found = verdict(intent, live)
+    ended = Ended(intent.action, intent.kind, intent.key, intent.provider, done=False, message=f"in flight: {found}")
+    if intent.action is Action.DELETE:
+        return replace(ended, done=True, gone=True) if found is Verdict.DONE else ended
+    if live is None or found is Verdict.NOT_DONE:
+        return ended
+    if intent.release and found is Verdict.DONE:
+        return replace(ended, done=True, gone=True)
+    remember = intent.remember
+    if intent.action is Action.UPDATE:
+        before = held.remember if held else NOTHING_REMEMBERED
+        if found is Verdict.OTHER:
+            remember = before
+        elif intent.password:
+            remember = replace(remember, password_version=before.password_version)
+    applied = Applied(live.resource, intent.provider, live.id or (held.id if held else ""), remember)
+    sure = found is Verdict.DONE and not (intent.password and intent.action is Action.UPDATE)
+    return replace(ended, done=sure, applied=applied)
+
+
+def resolve_in_flight(loaded: Loaded, lives: Inventory) -> AppliedState:
+    """Return the applied state with every write in flight resolved by what the providers have; nothing is written."""
+    if not loaded.in_flight:
+        return loaded.applied
+    fold = Fold()
+    fold.lineage, fold.serial = loaded.applied.lineage, loaded.applied.serial
+    fold.resources = dict(loaded.applied.resources)
+    fold.acknowledged = dict(loaded.applied.acknowledged)
+    for intent in loaded.in_flight:
+        live = lives.get(intent.provider, intent.kind, intent.key)
+        fold.end(resolution(intent, live, fold.resources.get((intent.kind, intent.key))))
+    return fold.applied()

@@ -1,0 +1,64 @@
+"""The snapshot, `reconciler.state/1`: JSON with one resource a line, so that two can be compared by eye."""
+
+import orjson
+
+from reconciler.state import problems
+from reconciler.state.codec import applied_data, read_applied
+from reconciler.state.fold import Fold
+
+FORMAT = "reconciler.state/1"
+_FAMILY = "reconciler.state/"
+
+
+def encode(fold: Fold) -> bytes:
+    """Return the snapshot of a fold in which nothing is in flight."""
+    head = {
+        "format": FORMAT,
+        "lineage": fold.lineage,
+        "serial": fold.serial,
+        "fence": fold.fence,
+        "acknowledged": dict(sorted(fold.acknowledged.items())),
+    }
+    lines = [
+        orjson.dumps(applied_data(kind, key, applied))
+        for (kind, key), applied in sorted(fold.resources.items(), key=_by)
+    ]
+    return orjson.dumps(head)[:-1] + b',"resources":[\n' + b",\n".join(lines) + b"\n]}\n"
+
+
+def _by(item: tuple[tuple[str, str], object]) -> tuple[str, str]:
+    return item[0]
+
+
+def decode(data: bytes, where: str) -> Fold:
+    """Return the fold a snapshot holds.
+
+    Raises:
+        Problem: If it is damaged, another program's, or of a later version.
+    """
+    try:
+        root = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise problems.corrupt(where, f"it is not JSON ({error})") from None
+    format_ = root.get("format") if isinstance(root, dict) else None
+    if not isinstance(format_, str) or not format_.startswith(_FAMILY):
+        raise problems.foreign(where)
+    if format_ != FORMAT:
+        raise problems.newer(where, format_)
+    fold = Fold()
+    try:
+        fold.lineage, fold.serial, fold.fence = _head(root)
+        fold.acknowledged = dict(root.get("acknowledged", {}))
+        fold.resources = dict(map(read_applied, root["resources"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise problems.corrupt(where, f"its content is not that of a state ({error!r})") from None
+    if len(fold.resources) != len(root["resources"]):
+        raise problems.corrupt(where, "it lists a resource twice")
+    return fold
+
+
+def _head(root: dict[str, object]) -> tuple[str, int, int]:
+    lineage, serial, fence = root["lineage"], root["serial"], root.get("fence", 0)
+    if not isinstance(lineage, str) or type(serial) is not int or type(fence) is not int:
+        raise TypeError("lineage, serial or fence")
+    return lineage, serial, fence
