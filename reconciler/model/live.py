@@ -29,7 +29,7 @@ class Live:
     resource: Resource
     id: str = ""
     ready: bool = True
-    facts: Mapping[str, Fact] = field(default=_NO_FACTS, compare=False)
+    facts: Mapping[str, Fact] = field(default_factory=lambda: _NO_FACTS, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
