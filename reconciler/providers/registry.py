@@ -1,0 +1,88 @@
+"""Which providers there are: the built-in two, and every class behind an entry point of `reconciler.providers`."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import cast
+
+from reconciler.model.desired import ProviderBlock
+from reconciler.model.diagnostic import Problem, problem
+from reconciler.model.reading import read_model
+from reconciler.providers.base import Provider
+
+GROUP = "reconciler.providers"
+
+#: Type names that need no installation metadata, and are not to be replaced: module and class.
+_BUILT_IN = {
+    "sandbox": ("reconciler.providers.sandbox", "SandboxProvider"),
+    "zonefile": ("reconciler.providers.zonefile", "ZonefileProvider"),
+}
+
+
+def provider_types() -> Mapping[str, type[Provider]]:
+    """Every provider's class by its type name, imported.
+
+    Raises:
+        Problem: `provider-not-loadable`, if a class behind an entry point can not be imported.
+    """
+    found = {name: _built_in(name) for name in _BUILT_IN}
+    for name, entry in _third_parties().items():
+        found[name] = _load(entry)
+    return found
+
+
+def provider_names() -> list[str]:
+    """The type names there are, without importing any provider."""
+    return sorted({*_BUILT_IN, *_third_parties()})
+
+
+def open_provider(block: ProviderBlock) -> Provider:
+    """Make the provider of a configured block; nothing is opened yet.
+
+    Raises:
+        Problem: `unknown-provider-type`, `provider-not-loadable`, or what is wrong with its settings.
+    """
+    provider = _type(block)
+    settings = read_model(provider.settings_model, block.settings, block.origin, f"provider '{block.name}'")
+    return provider(block.name, settings, block.base)
+
+
+def _type(block: ProviderBlock) -> type[Provider]:
+    if block.type in _BUILT_IN:
+        return _built_in(block.type)
+    entry = _third_parties().get(block.type)
+    if entry is not None:
+        return _load(entry)
+    names = provider_names()
+    close = get_close_matches(block.type, names, 1)
+    raise Problem(
+        problem(
+            "unknown-provider-type",
+            f"there is no provider type '{block.type}'",
+            at=block.origin.span("type"),
+            help=f"did you mean `{close[0]}`?" if close else f"write one of: {', '.join(names)}",
+        )
+    )
+
+
+def _built_in(name: str) -> type[Provider]:
+    module, attribute = _BUILT_IN[name]
+    return cast(type[Provider], getattr(import_module(module), attribute))
+
+
+def _third_parties() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in _BUILT_IN}
+
+
+def _load(entry: EntryPoint) -> type[Provider]:
+    try:
+        return cast(type[Provider], entry.load())
+    except Exception as error:  # foreign code fails as it likes
+        raise Problem(
+            problem(
+                "provider-not-loadable",
+                f"provider type '{entry.name}' is installed but can not be loaded: {error}",
+                help=f"reinstall the package that brings `{entry.value}`",
+            )
+        ) from error

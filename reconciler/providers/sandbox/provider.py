@@ -1,0 +1,200 @@
+"""The embedded platform as a provider: a thin adapter that waits, limits and disturbs as configured."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from reconciler.model.kinds import Kind
+from reconciler.model.live import Live
+from reconciler.providers.capabilities import Capabilities, TeamPolicy
+from reconciler.providers.reader import Booking, MailReader, MailSettings, ProviderError
+from reconciler.providers.sandbox.disturb import Faults, Mode, RateLimit, answer, too_many
+from reconciler.providers.sandbox.platform import Platform, carry_out
+from reconciler.providers.sandbox.session import Session
+from reconciler.providers.sandbox.settings import SandboxSettings
+from reconciler.providers.writer import Done, Failed, Outcome, Write, Writer
+
+_FAST = 4, 256  # calls in flight, writes in a call: what suits a file
+_SLOW = 8, 1  # with latency: what suits a platform over the network
+
+
+def _capabilities(settings: SandboxSettings) -> Capabilities:
+    concurrency, batch = _SLOW if settings.latency else _FAST
+    rate = settings.rate_limit
+    alias = frozenset({"to"}) if settings.alias_edit else frozenset[str]()
+    return Capabilities(
+        kinds=frozenset(Kind) - {Kind.RECORD},
+        updatable={
+            Kind.INSTANCE: frozenset({"storage"}),
+            Kind.MAILBOX: frozenset({"owner", "quota", "password"}),
+            Kind.ALIAS: alias,
+            Kind.TEAM: frozenset({"plan"}),
+            Kind.MEMBER: frozenset({"owner", "plan"}),
+        },
+        max_alias_targets=settings.alias_targets,
+        costs_money=frozenset({Kind.INSTANCE}),
+        loses_data=frozenset({Kind.INSTANCE, Kind.MAILBOX, Kind.TEAM, Kind.MEMBER}),
+        smtputf8=settings.smtputf8,
+        owned_domains=None if settings.domains is None else frozenset(settings.domains),
+        team=_team_policy(settings),
+        concurrency=settings.concurrency or concurrency,
+        batch=settings.batch or batch,
+        rate=None if rate is None else rate[0] / rate[1],
+        consistency=settings.stale_reads,
+    )
+
+
+def _team_policy(settings: SandboxSettings) -> TeamPolicy:
+    return TeamPolicy(
+        plans={name: plan.storage for name, plan in settings.mail_plans().items()},
+        excluded_plans=frozenset(settings.excluded_plans),
+        initial_plan=settings.initial_plan,
+        credentials=frozenset(settings.credentials),
+        accounts=None if settings.accounts is None else frozenset(settings.accounts),
+        acts_as=settings.login,
+    )
+
+
+class _Line:
+    """The line to the platform, which reader and writer share: its delay, its limit, its faults."""
+
+    def __init__(self, settings: SandboxSettings) -> None:
+        self._half = settings.latency / 2
+        self._limit = RateLimit(*settings.rate_limit, time.monotonic) if settings.rate_limit else None
+        self.faults = Faults(settings.injected(), settings.seed)
+
+    async def travel(self) -> None:
+        """Take half of a call's time; the effect lies between the halves."""
+        if self._half:
+            await asyncio.sleep(self._half)
+
+    def wait(self) -> float | None:
+        """Seconds to wait where this call is one too many."""
+        return self._limit.wait() if self._limit else None
+
+
+class SandboxReader:
+    """Reading the embedded platform."""
+
+    def __init__(self, provider: "SandboxProvider", platform: Platform, line: _Line) -> None:
+        """Take what the provider shares."""
+        self._provider = provider
+        self._platform = platform
+        self._line = line
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the platform can do."""
+        return self._provider.capabilities
+
+    async def read(self) -> Sequence[Live]:
+        """Everything the account has; an empty account where there is no file yet."""
+        await self._arrive("")
+        lives = self._platform.read()
+        await self._line.travel()
+        return lives
+
+    async def look_up(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Live]:
+        """The named resources as the platform shows them now."""
+        await self._arrive(kind)
+        found = self._platform.look_up(kind, keys)
+        await self._line.travel()
+        return found
+
+    def mail_settings(self, domain: str) -> MailSettings:
+        """What to publish for a domain, and how its users log in."""
+        return self._provider.published.settings(domain)
+
+    async def statement(self, team: str) -> Sequence[Booking]:
+        """The bookings of a team's master, oldest first (mailbox-org/M15)."""
+        await self._arrive(Kind.TEAM)
+        bookings = [Booking(*line) for line in self._platform.statement(team)]
+        await self._line.travel()
+        return bookings
+
+    async def _arrive(self, kind: str) -> None:
+        await self._line.travel()
+        wait = self._line.wait()
+        if wait is not None:
+            raise ProviderError(f"too many calls to the platform: wait {wait:.3g} s", transient=True)
+        if self._line.faults and self._line.faults.strike("read", kind):
+            raise ProviderError("injected fault: the platform can not be read just now", transient=True)
+
+
+class SandboxWriter:
+    """Writing to the embedded platform; a batch is one transaction, its writes are separate truths."""
+
+    def __init__(self, platform: Platform, line: _Line) -> None:
+        """Take what the provider shares."""
+        self._platform = platform
+        self._line = line
+
+    async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:
+        """Carry out writes in order, one outcome each."""
+        await self._line.travel()
+        wait = self._line.wait()
+        outcomes = self._transact(batch) if wait is None else too_many(batch, wait)
+        await self._line.travel()
+        return outcomes
+
+    def _transact(self, batch: Sequence[Write]) -> Sequence[Outcome]:
+        try:
+            with self._platform.transaction() as session:
+                return [self._one(session, write) for write in batch]
+        except ProviderError as error:
+            failed = Failed(str(error), "busy" if error.transient else "unusable", retryable=error.transient)
+            return [failed] * len(batch)
+
+    def _one(self, session: Session, write: Write) -> Outcome:
+        mode = self._line.faults.strike(write.action, write.kind, write.key) if self._line.faults else None
+        if mode is None:
+            return carry_out(session, write)
+        if mode is Mode.TIMEOUT_AFTER:
+            outcome = carry_out(session, write)
+            return answer(mode, write) if isinstance(outcome, Done) else outcome
+        return answer(mode, write)
+
+
+class SandboxProvider:
+    """The embedded platform, configured.
+
+    Args:
+        name: As configured.
+        settings: The validated block.
+        base: Folder at which relative paths start.
+        clock: Gives seconds since the epoch; for tests.
+    """
+
+    type_name: ClassVar[str] = "sandbox"
+    summary: ClassVar[str] = "an embedded platform in one file, with the rules of a groupware and a team platform"
+    settings_model: ClassVar[type[BaseModel]] = SandboxSettings
+
+    def __init__(self, name: str, settings: BaseModel, base: Path, clock: Callable[[], float] = time.time) -> None:
+        """Open nothing yet."""
+        assert isinstance(settings, SandboxSettings)
+        self.name = name
+        self.published = settings.published.published()
+        self.platform = Platform(base / settings.path, settings.policy(base), clock)
+        self._capabilities = _capabilities(settings)
+        self._line = _Line(settings)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return self._capabilities
+
+    def reader(self) -> MailReader:
+        """The way in for planning."""
+        return SandboxReader(self, self.platform, self._line)
+
+    def writer(self) -> Writer:
+        """The way in for apply."""
+        return SandboxWriter(self.platform, self._line)
+
+    async def close(self) -> None:
+        """Close the file."""
+        self.platform.close()
