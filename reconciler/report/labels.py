@@ -1,5 +1,7 @@
 """The names of things, as a person reads them."""
 
+import shlex
+
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.resources import split_record_key
@@ -41,3 +43,9 @@ def home(kind: Kind, key: str, zone: str | None = None) -> str:
     if kind is Kind.RECORD:
         return owner_name_label(zone or split_record_key(key)[0])
     return key_label(kind, key)
+
+
+def typed(option: str) -> str:
+    """An option and its value as a shell takes them: `--allow-destroy 'record:example.org MX'`."""
+    name, _, value = option.partition(" ")
+    return clean(f"{name} {shlex.quote(value)}") if value else clean(name)

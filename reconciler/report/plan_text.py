@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.kinds import Action
 from reconciler.plan.document import Plan, PlanWarning
+from reconciler.plan.guards import unmet
 from reconciler.report.drift_text import drift_lines, unmanaged_lines, unmanaged_title
+from reconciler.report.labels import typed
 from reconciler.report.layout import clean, count, hang
 from reconciler.report.ledger_text import ledger_lines
 from reconciler.report.plan_danger import danger_lines
@@ -48,29 +50,31 @@ def warning_lines(warnings: Sequence[PlanWarning], style: Style) -> Iterator[str
         yield from lines[1:]
 
 
-def next_command(plan: Plan, command: str) -> str:
-    """Return what to type to carry the plan out, with the consents it lacks.
+def next_command(plan: Plan, command: str, consents: Sequence[str] = ()) -> str:
+    """Return what to type to carry the plan out, with the consents it needs: those given, then those it lacks.
 
     Args:
         plan: The plan.
-        command: The way to apply it, such as `reconciler apply plan.json`.
+        command: The way to apply it, without consents, such as `reconciler apply plan.json`.
+        consents: Given already, as a plan prints them.
     """
-    hopeless = [refusal.guard for refusal in plan.refusals if not refusal.consent]
+    pending = unmet(plan.refusals, consents)
+    hopeless = [refusal.guard for refusal in pending if not refusal.consent]
     if hopeless:
         return f"reconciler explain {hopeless[0]}"
-    wanted = list(dict.fromkeys(refusal.consent[0] for refusal in plan.refusals))
+    wanted = dict.fromkeys(consent for refusal in plan.refusals for consent in refusal.consent)
     if len(wanted) > _MANY_CONSENTS:
-        return f"{command} …  (with the {len(wanted)} consents above)"
-    return " ".join([command, *wanted])
+        return f"{command} ... with the {len(wanted):,} consents above"
+    return " ".join([command, *map(typed, wanted)])
 
 
-def _last(plan: Plan, command: str, style: Style) -> Iterator[str]:
-    if not plan.refusals:
-        yield f"Next: {style.code(command)}"
-        return
-    guards = ", ".join(dict.fromkeys(refusal.guard for refusal in plan.refusals))
-    yield style.error(f"Refused by {guards}") + ": nothing is applied until there is consent."
-    yield f"Next: {style.code(clean(next_command(plan, command)))}"
+def _last(plan: Plan, command: str, consents: Sequence[str], style: Style) -> Iterator[str]:
+    pending = unmet(plan.refusals, consents)
+    if pending:
+        guards = ", ".join(dict.fromkeys(refusal.guard for refusal in pending))
+        until = "there is consent" if all(refusal.consent for refusal in pending) else "the cause is gone"
+        yield style.error(f"Refused by {guards}") + f": nothing is applied until {until}."
+    yield f"Next: {style.code(next_command(plan, command, consents))}"
 
 
 def _nothing(plan: Plan, style: Style, *, full: bool) -> Iterator[str]:
@@ -85,10 +89,7 @@ def _nothing(plan: Plan, style: Style, *, full: bool) -> Iterator[str]:
     yield style.good("Nothing to do") + f": everything is as declared.{rest}"
 
 
-def _plan_lines(plan: Plan, style: Style, command: str, *, full: bool, reasons: bool) -> Iterator[str]:
-    yield style.bold("Plan: ") + verdict(plan, style)
-    yield ""
-    yield from danger_lines(plan, style)
+def _body(plan: Plan, style: Style, *, full: bool, reasons: bool) -> Iterator[str]:
     yield from steps(plan.operations, style, full=full, reasons=reasons)
     yield ""
     if plan.drift:
@@ -106,24 +107,35 @@ def _plan_lines(plan: Plan, style: Style, command: str, *, full: bool, reasons: 
     if plan.warnings:
         yield from warning_lines(plan.warnings, style)
         yield ""
-    yield from _last(plan, command, style)
 
 
 def plan_text(
-    plan: Plan, style: Style, *, command: str = "reconciler apply", full: bool = False, reasons: bool = False
+    plan: Plan,
+    style: Style,
+    *,
+    command: str = "reconciler apply",
+    consents: Sequence[str] = (),
+    full: bool = False,
+    reasons: bool = False,
 ) -> str:
     """Return a plan for a terminal.
 
     Args:
         plan: The plan.
         style: Colours, symbols and width.
-        command: What carries it out, as the user would type it; missing consents are added on the last line.
+        command: What carries it out, as the user would type it; the consents it needs are added on the last line.
+        consents: Given already, such as `--allow-destroy mailbox:bob@example.org`.
         full: Every operation and every unmanaged resource, with the fields a short line leaves out.
         reasons: Below each operation what it waits for, and by which rule.
     """
-    lines = (
-        _nothing(plan, style, full=full)
-        if plan.empty
-        else _plan_lines(plan, style, command, full=full, reasons=reasons)
-    )
+    if plan.empty:
+        lines = [*_nothing(plan, style, full=full)]
+    else:
+        lines = [
+            style.bold("Plan: ") + verdict(plan, style),
+            "",
+            *danger_lines(plan, unmet(plan.refusals, consents), style),
+            *_body(plan, style, full=full, reasons=reasons),
+            *_last(plan, command, consents, style),
+        ]
     return "\n".join(lines) + "\n"
