@@ -48,7 +48,7 @@ def _taken(moment: Moment, key: str, declaration: Declaration, provider: str, in
 
 def _addresses(moment: Moment, kind: Kind, other: Kind) -> Iterator[Diagnostic]:
     """Find addresses to be claimed in one form that are there in the other, unmanaged (netcup/N14)."""
-    for declaration in moment.created(kind):
+    for declaration in moment.meets(kind).created:
         key, provider = declaration.resource.key, declaration.provider
         live = moment.actual.get(provider, other, key)
         if live is not None and not moment.manages(provider, other, key):

@@ -32,7 +32,7 @@ _EXAMPLES = {
 def check_creations(moment: Moment) -> Iterator[Diagnostic]:
     """Find creations without what they need (netcup/N14; mailbox-org/M3, M9), and passwords that can not be set."""
     for kind, (needed, rule) in _NEEDED.items():
-        for declaration in moment.created(kind):
+        for declaration in moment.meets(kind).created:
             given: dict[str, FieldValue] = declaration.resource.fields()
             missing = [name for name in needed if name != "password" and given[name] is None]
             if "password" in needed and declaration.password is None:
@@ -92,13 +92,17 @@ def _moves(moment: Moment, key: str, declaration: Declaration) -> bool:
 
 def _passwords(moment: Moment, kind: Kind, rule: str) -> Iterator[Diagnostic]:
     """Find passwords to be set again where the platform takes one at creation only."""
+    able = moment.scene.capabilities
+    # Whether a mailbox's password can be set is the provider's affair; of members it is each one's own.
+    fixed = {name for name in able if kind is Kind.MEMBER or "password" not in able[name].updatable.get(kind, ())}
+    if not fixed:
+        return
     for key, declaration in moment.scene.desired.of(kind).items():
-        past = moment.applied.get(kind, key)
+        past = moment.applied.get(kind, key) if declaration.provider in fixed else None
         if past is None or past.remember.password_version == declaration.remember.password_version:
             continue
-        able = moment.scene.capabilities.get(declaration.provider)
         there = moment.actual.get(declaration.provider, kind, key) is not None
-        if able is not None and there and not able.edits(kind, key, "password"):
+        if there and not able[declaration.provider].edits(kind, key, "password"):
             yield problem(
                 "password-create-only",
                 f"the password of {kind} {key} can not be set again at {declaration.provider}",

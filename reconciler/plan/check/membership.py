@@ -14,14 +14,14 @@ from reconciler.providers.capabilities import TeamPolicy
 def check_membership(moment: Moment) -> Iterator[Diagnostic]:
     """Find changes to teams that nobody can make, or not from here."""
     grown: dict[str, list[Declaration]] = {}
-    for member in moment.created(Kind.MEMBER):
+    for member in moment.meets(Kind.MEMBER).created:
         grown.setdefault(member_of(member).team or "", []).append(member)
     for label, declaration in moment.scene.desired.of(Kind.TEAM).items():
         able = moment.scene.capabilities.get(declaration.provider)
         if able is None or able.team is None:
             continue
         yield from _billing(moment, label, declaration, able.team)
-        yield from _members(moment, label, able.team)
+        yield from _members(moment, label)
         new = grown.get(label, [])
         if new or moment.actual.get(declaration.provider, Kind.TEAM, label) is None:
             yield from _master(moment, declaration, able.team)
@@ -45,8 +45,8 @@ def _billing(moment: Moment, label: str, declaration: Declaration, policy: TeamP
         )
 
 
-def _members(moment: Moment, label: str, policy: TeamPolicy) -> Iterator[Diagnostic]:
-    """Judge the members that exist already: another team's, or on their way to a plan no team has."""
+def _members(moment: Moment, label: str) -> Iterator[Diagnostic]:
+    """Find declared members that are in another team already."""
     for declaration in moment.scene.teams.get(label, []):
         member = member_of(declaration)
         live = moment.actual.get(declaration.provider, Kind.MEMBER, member.address)
@@ -61,15 +61,6 @@ def _members(moment: Moment, label: str, policy: TeamPolicy) -> Iterator[Diagnos
                 rule="mailbox-org/M13",
                 why="an account is in one team; leaving it loses data and needs the platform's support",
                 help=f"declare it in team {live.resource.team}, or let it leave that team first",
-            )
-        if member.plan in policy.excluded_plans and live.resource.plan != member.plan:
-            yield problem(
-                "plan-downgrade",
-                f"member {address_label(member.address)} can not move from {live.resource.plan} to {member.plan} while "
-                f"it is in team {label}",
-                at=declaration.origin.span("plan"),
-                rule="mailbox-org/M12",
-                help=f"keep plan: {live.resource.plan}",
             )
 
 

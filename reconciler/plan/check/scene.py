@@ -1,7 +1,7 @@
 """What every check looks at, indexed once."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 
@@ -55,27 +55,48 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """How the declarations of one kind meet the world: those not there yet, and those that are and differ."""
+
+    created: Sequence[Declaration]
+    differing: Sequence[tuple[Declaration, Live]]
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """The configuration, and the world it meets."""
 
     scene: Scene
     actual: Inventory
     applied: AppliedState
+    _met: dict[Kind, Met] = field(default_factory=dict, compare=False)
 
     def manages(self, provider: str, kind: Kind, key: str) -> bool:
         """Whether a live resource is one a run of ours left."""
         past = self.applied.get(kind, key)
         return past is not None and past.provider == provider
 
-    def created(self, kind: Kind) -> Iterable[Declaration]:
-        """Declarations whose provider does not have the resource yet."""
-        groups: dict[str, Mapping[str, Live]] = {}
+    def meets(self, kind: Kind) -> Met:
+        """Compare the declarations of one kind with what their providers have; done once for all checks."""
+        met = self._met.get(kind)
+        if met is None:
+            met = self._met[kind] = self._compare(kind)
+        return met
+
+    def _compare(self, kind: Kind) -> Met:
+        created: list[Declaration] = []
+        differing: list[tuple[Declaration, Live]] = []
+        provider, group = "", self.actual.of("", kind)
         for key, declaration in self.scene.desired.of(kind).items():
-            group = groups.get(declaration.provider)
-            if group is None:
-                group = groups[declaration.provider] = self.actual.of(declaration.provider, kind)
-            if key not in group:
-                yield declaration
+            if declaration.provider != provider:
+                provider = declaration.provider
+                group = self.actual.of(provider, kind)
+            live = group.get(key)
+            if live is None:
+                created.append(declaration)
+            elif live.resource != declaration.resource:
+                differing.append((declaration, live))
+        return Met(created, differing)
 
     def elsewhere(self, provider: str, kind: Kind, key: str) -> Iterable[tuple[str, Live]]:
         """Live resources of one key at the other providers."""

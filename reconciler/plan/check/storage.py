@@ -49,12 +49,9 @@ def _instance(scene: Scene, address: str) -> str | None:
 
 
 def check_usage(moment: Moment) -> Iterator[Diagnostic]:
-    """Find quotas that are smaller than what the mailbox holds already (netcup/N9)."""
-    for key, declaration in moment.scene.desired.of(Kind.MAILBOX).items():
-        live = moment.actual.get(declaration.provider, Kind.MAILBOX, key)
-        if live is None or not live.facts:
-            continue
-        used = live.facts.get("used")
+    """Find new quotas that are smaller than what the mailbox holds already (netcup/N9)."""
+    for declaration, live in moment.meets(Kind.MAILBOX).differing:
+        key, used = declaration.resource.key, live.facts.get("used")
         quota = declaration.resource.quota if isinstance(declaration.resource, Mailbox) else None
         if quota is not None and isinstance(used, int) and used > quota:
             yield problem(

@@ -22,7 +22,8 @@ def check_swaps(moment: Moment) -> Iterator[Diagnostic]:
 
 def _address_swaps(moment: Moment) -> Iterator[Diagnostic]:
     mailboxes = moment.scene.desired.of(Kind.MAILBOX)
-    for key, declaration in moment.scene.desired.of(Kind.ALIAS).items():
+    for declaration in moment.meets(Kind.ALIAS).created:
+        key = declaration.resource.key
         if moment.actual.get(declaration.provider, Kind.MAILBOX, key) is None:
             continue
         targets = declaration.resource.to if isinstance(declaration.resource, Alias) else ()
@@ -51,9 +52,8 @@ def _swap(key: str, target: str, alias: Declaration, mailbox: Declaration) -> Di
 
 def _owner_swaps(moment: Moment) -> Iterator[Diagnostic]:
     waiting: dict[tuple[str, str, str], list[Declaration]] = {}
-    for key, declaration in moment.scene.desired.of(Kind.MAILBOX).items():
-        live = moment.actual.get(declaration.provider, Kind.MAILBOX, key)
-        if live is None or not isinstance(live.resource, Mailbox) or not isinstance(declaration.resource, Mailbox):
+    for declaration, live in moment.meets(Kind.MAILBOX).differing:
+        if not isinstance(live.resource, Mailbox) or not isinstance(declaration.resource, Mailbox):
             continue
         was, will = live.resource.owner, declaration.resource.owner
         if was is None or will is None or was == will:

@@ -58,7 +58,8 @@ def _plan(plan: str, who: str, declaration: Declaration, policy: TeamPolicy) -> 
             f"{who} of a team can not have the plan {plan}",
             at=at,
             rule="mailbox-org/M2",
-            why=f"the platform excludes the plan {plan} from teams",
+            why=f"the platform excludes {plan} from teams, and while an account is in one it can not move to it either "
+            "(mailbox-org/M12)",
             help=choice,
         )
     elif plan not in policy.plans:
