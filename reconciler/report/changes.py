@@ -42,15 +42,22 @@ def difference(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[list[st
     return [each for each in before if each in lost], [each for each in after if each in gained]
 
 
-def _parts(value: FieldValue) -> tuple[str, ...] | None:
-    """The parts of a value worth comparing one by one: a list's items, or the words of one long text."""
+def _items(value: FieldValue) -> tuple[str, ...]:
     if isinstance(value, str):
-        value = (value,)
-    if not isinstance(value, tuple) or not value:
+        return (value,)
+    return value if isinstance(value, tuple) else ()
+
+
+def _parts(change: Change) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """The parts worth comparing one by one: the items of lists, or the words of long texts; None for short values."""
+    before, after = _items(change.before), _items(change.after)
+    if not before or not after:
         return None
-    if len(value) == 1:
-        return tuple(value[0].strip('"').split()) if len(value[0]) > _LONG else None
-    return value
+    if len(before) > 1 or len(after) > 1:
+        return before, after
+    if max(len(before[0]), len(after[0])) > _LONG:
+        return tuple(before[0].strip('"').split()), tuple(after[0].strip('"').split())
+    return None
 
 
 def _moved(lost: list[str], gained: list[str], size: int, style: Style) -> str:
@@ -67,9 +74,9 @@ def describe_change(name: str, change: Change, style: Style) -> str:
     """One changed field: `quota 5 GB → 10 GB`, or for a long value what it gains and loses."""
     if name == "password_version":
         return "the password is set again" if change.before is not None else "the password is set"
-    before, after = _parts(change.before), _parts(change.after)
-    if before and after and name not in _ADDRESSES:
-        return f"{name} {_moved(*difference(before, after), len(before), style)}"
+    parts = _parts(change) if name not in _ADDRESSES else None
+    if parts is not None:
+        return f"{name} {_moved(*difference(*parts), len(parts[0]), style)}"
     left, right = format_value(name, change.before), format_value(name, change.after)
     return f"{name} {left} {style.symbol('arrow')} {right}"
 

@@ -30,8 +30,8 @@ def drift_lines(drift: Sequence[Drift], style: Style) -> Iterator[str]:
         what = "is gone" if each.gone else describe_update(each.fields, style)
         head = f"  {pad(style.symbol(verb), 2)} {pad(each.kind, 8)} "
         text = f"{what}: {RESOLUTIONS.get(each.resolution, each.resolution)}"
-        margin = min(text_width(head) + width + 2, style.width // 2)
-        lines = list(hang(text, margin, style.width))
+        margin = text_width(head) + width + 2
+        lines = list(hang(text, min(margin, style.width // 2), style.width, margin))
         yield style.action(verb, head) + style.bold(pad(key_label(each.kind, each.key), width)) + "  " + lines[0]
         yield from lines[1:]
 

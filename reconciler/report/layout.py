@@ -7,6 +7,7 @@ from collections.abc import Iterator
 #: Characters that steer a terminal or turn the direction of what follows; a provider's text may hold them.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 
+_LEAST_ROOM = 20  # columns that prose needs
 _WORD = re.compile(r"(?:`[^`]*`|[^ ])+")
 
 
@@ -50,23 +51,42 @@ def clip(text: str, width: int, ellipsis: str = "…") -> str:
     return text
 
 
-def wrap(text: str, width: int) -> list[str]:
-    """Return the lines of a text, broken at blanks; words longer than a line, and `commands`, stay whole."""
+def wrap(text: str, width: int, first: int | None = None) -> list[str]:
+    """Return the lines of a text, broken at blanks; words longer than a line, and `commands`, stay whole.
+
+    Args:
+        text: Of one paragraph.
+        width: Columns of a line.
+        first: Columns of the first line, where that has other ones.
+    """
     lines: list[str] = []
     line, taken = "", 0
+    room = width if first is None else first
     for word in _WORD.findall(text):
         size = text_width(word)
-        if line and taken + 1 + size > width:
+        if line and taken + 1 + size > room:
             lines.append(line)
-            line, taken = word, size
+            line, taken, room = word, size, width
         else:
             line, taken = (f"{line} {word}", taken + 1 + size) if line else (word, size)
     return [*lines, line]
 
 
-def hang(text: str, indent: int, width: int) -> Iterator[str]:
-    """Yield a text's lines, each but the first indented, so that the whole stands right of a margin."""
-    for number, line in enumerate(wrap(text, max(width - indent, 20))):
+def hang(text: str, indent: int, width: int, used: int | None = None) -> Iterator[str]:
+    """Yield a text's lines, each but the first indented, so that the whole stands right of a margin.
+
+    Args:
+        text: Of one paragraph.
+        indent: Blanks before each line but the first.
+        width: Columns of a whole line.
+        used: Columns that are taken on the first line, if not `indent`; where they leave no room, it stays empty.
+    """
+    first = width - (indent if used is None else used)
+    if first < _LEAST_ROOM and used is not None:
+        yield ""
+        yield from (" " * indent + line for line in wrap(text, max(width - indent, _LEAST_ROOM)))
+        return
+    for number, line in enumerate(wrap(text, max(width - indent, _LEAST_ROOM), first)):
         yield line if number == 0 else " " * indent + line
 
 

@@ -104,7 +104,7 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
     text = row.text
     if operation.loses_data:
         text = f"{text}; its data is lost" if text else "its data is lost"
-    lines = list(hang(text, min(margin, style.width // 2), style.width)) if text else [""]
+    lines = list(hang(text, min(margin, style.width // 2), style.width, margin)) if text else [""]
     yield (style.action(row.verb, head) + style.bold(pad(key, key_width)) + "  " + lines[0]).rstrip()
     yield from (line for line in lines[1:])
     inner = " " * text_width(head)

@@ -1,0 +1,259 @@
+"""A plan, as people and programs read it."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from reconciler.model.kinds import Action, Kind
+from reconciler.plan.document import Change, LedgerLine, Operation, Plan, PlanWarning, Refusal, Unmanaged
+from reconciler.report.changes import describe_change, difference
+from reconciler.report.ledger_text import bar
+from reconciler.report.plan_json import plan_json
+from reconciler.report.plan_text import counts, next_command, plan_text
+from reconciler.report.style import Style
+
+EMPTY = Plan("sha256:0", "lineage", 7)
+
+
+def _mailboxes(action: Action, number: int, domains: int = 2) -> tuple[Operation, ...]:
+    keys = [f"user{each}@d{each % domains}.example" for each in range(number)]
+    fields = {"quota": Change(None, 10**9)}
+    return tuple(
+        Operation(f"{action} mailbox {key}", action, Kind.MAILBOX, key, "groupware", fields=fields) for key in keys
+    )
+
+
+def test_plan_looks_as_it_should(golden, dressed: tuple[str, Style], plan: Plan) -> None:
+    """Every part of a plan, with its reasons, in each dress."""
+    ending, style = dressed
+    golden(f"plan.{ending}", plan_text(plan, style, command="reconciler apply plan.json", reasons=True))
+
+
+def test_full_plan_looks_as_it_should(golden, plain: Style, plan: Plan) -> None:
+    """The full form names every unmanaged resource and the fields a short line leaves out."""
+    golden("plan.full.txt", plan_text(plan, plain, full=True))
+
+
+def test_long_plan_looks_as_it_should(golden, plain: Style, plan: Plan) -> None:
+    """A long plan tells creates by their number, and keeps its dangers."""
+    long = replace(plan, operations=_mailboxes(Action.CREATE, 4000, domains=90) + plan.operations)
+    golden("plan.long.txt", plan_text(long, plain))
+
+
+def test_plan_json_is_the_plan_document(golden, plan: Plan) -> None:
+    """The JSON of a plan is the document `reconciler.plan/1`."""
+    golden("plan.json", plan_json(plan))
+
+
+def test_colour_changes_nothing_but_colour(plan: Plan, uncoloured: Callable[[str], str]) -> None:
+    """Without its escape sequences the coloured text is the plain one."""
+    coloured = plan_text(plan, Style(colour=True), reasons=True)
+    assert uncoloured(coloured) == plan_text(plan, Style(colour=False), reasons=True)
+    assert coloured != uncoloured(coloured)
+
+
+def test_first_line_counts_and_last_line_can_be_typed(plan: Plan, plain: Style) -> None:
+    """The verdict stands first, the next command with the consents it lacks last."""
+    lines = plan_text(plan, plain).splitlines()
+    assert lines[0] == "Plan: 2 to create, 3 to update, 1 to replace, 1 to delete, 1 to adopt, 1 to forget, 1 by hand"
+    assert lines[-1] == (
+        "Next: reconciler apply --allow-destroy mailbox:bob@example.org --allow-routing example.org"
+        " --allow-cost 'instance:büro'"
+    )
+
+
+def test_nothing_to_do_is_one_line(plain: Style) -> None:
+    """An empty plan says so in one line, and no more."""
+    assert plan_text(EMPTY, plain) == "Nothing to do: everything is as declared.\n"
+
+
+def test_nothing_to_do_still_tells_warnings_and_strangers(plain: Style) -> None:
+    """An empty plan keeps its warnings and counts what is unmanaged; the full form names it."""
+    plan = replace(
+        EMPTY,
+        warnings=(PlanWarning("instance-without-domain", "instance 'x' has no domain"),),
+        unmanaged=(Unmanaged(Kind.ALIAS, "a@example.org", "groupware"),),
+    )
+    text = plan_text(plan, plain)
+    assert "instance 'x' has no domain" in text
+    assert text.endswith("Nothing to do: everything is as declared. (1 unmanaged resource left alone)\n")
+    assert "a@example.org" not in text
+    assert "a@example.org" in plan_text(plan, plain, full=True)
+
+
+def test_deletions_are_never_cut(plain: Style) -> None:
+    """However long a plan is, each deletion has its own line."""
+    gone = _mailboxes(Action.DELETE, 300)
+    text = plan_text(replace(EMPTY, operations=_mailboxes(Action.CREATE, 5000) + gone), plain)
+    assert all(operation.key in text for operation in gone)
+    assert "2,500 mailboxes in d0.example" in text
+
+
+def test_long_plans_are_written_in_full_on_demand(plain: Style) -> None:
+    """With `full` every creation has its own line."""
+    made = _mailboxes(Action.CREATE, 300)
+    lines = plan_text(replace(EMPTY, operations=made), plain, full=True).splitlines()
+    assert sum("user" in line for line in lines) == len(made)
+
+
+def test_long_plans_keep_dangerous_steps_apart(plain: Style) -> None:
+    """An update that moves mail is no number among updates."""
+    moving = Operation(
+        "update record example.org MX", Action.UPDATE, Kind.RECORD, "example.org MX", "zones", changes_routing=True
+    )
+    text = plan_text(replace(EMPTY, operations=(*_mailboxes(Action.CREATE, 100), moving)), plain)
+    assert text.count("example.org MX") == 2
+
+
+def test_given_consents_are_told_apart_from_missing_ones(plan: Plan, plain: Style) -> None:
+    """A refusal that is consented to becomes a warning, and the last line keeps every consent."""
+    given = ["--allow-destroy mailbox:bob@example.org"]
+    text = plan_text(plan, plain, consents=given)
+    assert "Data loss: with consent" in text
+    assert "Mail routing: refused" in text
+    assert "Refused by mail-routing, money:" in text
+    assert given[0] in text.splitlines()[-1]
+
+
+def test_no_refusal_is_printed_once_all_consent_is_given(plan: Plan, plain: Style) -> None:
+    """With all consents there is no word of a refusal."""
+    given = [consent for refusal in plan.refusals for consent in refusal.consent]
+    assert "refused" not in plan_text(plan, plain, consents=given).lower()
+
+
+def test_refusal_without_consent_leads_to_its_page(plain: Style) -> None:
+    """Where no option helps, the last line is the page that tells the way out."""
+    operation = Operation("delete mailbox a@example.org", Action.DELETE, Kind.MAILBOX, "a@example.org", "groupware")
+    plan = replace(
+        EMPTY, operations=(operation,), refusals=(Refusal("protect", (operation.id,), (), "it is protected"),)
+    )
+    text = plan_text(plan, plain)
+    assert text.splitlines()[-1] == "Next: reconciler explain protect"
+    assert "why: it is protected" in text
+
+
+def test_many_consents_do_not_fill_the_last_line(plain: Style) -> None:
+    """More than a handful of consents are counted where they would not fit, and listed above."""
+    gone = tuple(replace(each, loses_data=True) for each in _mailboxes(Action.DELETE, 20))
+    refusals = tuple(Refusal("data-loss", (each.id,), (f"--allow-destroy mailbox:{each.key}",)) for each in gone)
+    text = plan_text(replace(EMPTY, operations=gone, refusals=refusals), plain)
+    assert "20 consents above" in text.splitlines()[-1]
+    assert all(f"consent: --allow-destroy mailbox:{each.key}" in text for each in gone)
+
+
+def test_a_guard_over_many_names_a_few(plain: Style) -> None:
+    """The volume guard does not list again what the plan lists below."""
+    gone = _mailboxes(Action.DELETE, 20)
+    refusal = Refusal("volume", tuple(each.id for each in gone), ("--allow-volume mailbox",), "20 of 30")
+    text = plan_text(replace(EMPTY, operations=gone, refusals=(refusal,)), plain)
+    assert "and 15 more, all named below" in text
+
+
+def test_consent_with_a_blank_can_be_typed(plan: Plan) -> None:
+    """A key with a blank is quoted for the shell."""
+    only = replace(plan, refusals=(Refusal("data-loss", (), ("--allow-destroy record:example.org MX",)),))
+    assert next_command(only, "reconciler apply") == "reconciler apply --allow-destroy 'record:example.org MX'"
+
+
+def test_halves_of_a_replace_that_are_apart_name_each_other(plan: Plan, plain: Style) -> None:
+    """A replace whose halves are not neighbours is two lines, each naming the other half."""
+    delete, create, *rest = plan.operations
+    text = plan_text(replace(plan, operations=(delete, *rest, create)), plain)
+    assert "the other half of a replace: create alias info@example.org" in text
+    assert "the other half of a replace: delete alias info@example.org" in text
+    assert counts(replace(plan, operations=(delete, *rest, create)))["replace"] == 1
+
+
+def test_no_text_of_a_provider_steers_the_terminal(plan: Plan, plain: Style) -> None:
+    """Control characters in names and notes are printed as their numbers."""
+    text = plan_text(plan, plain)
+    assert "\x1b" not in text
+    assert r"\x1b]0;" in text
+
+
+def test_ascii_style_draws_with_ascii(plain: Style) -> None:
+    """Where the terminal knows ASCII only, what is drawn is ASCII."""
+    text = plan_text(
+        replace(EMPTY, operations=_mailboxes(Action.UPDATE, 90), ledger=(LedgerLine("a", 9, 1, 5, 3),)),
+        Style(unicode=False),
+    )
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_lines_keep_to_the_width(plan: Plan, width: int) -> None:
+    """Prose is wrapped at the width; only single words, keys and commands may be longer."""
+    notes = ("word " * 60,)
+    operations = tuple(
+        replace(each, notes=notes, loses_data=False, costs_money=False, changes_routing=False)
+        for each in plan.operations
+    )
+    lines = plan_text(replace(plan, operations=operations, refusals=()), Style(width=width)).splitlines()
+    assert all(len(line) <= width for line in lines if "word" in line)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (LedgerLine("x", 100, 0, 50, 25), "#####+++++.........."),
+        (LedgerLine("x", 100, 0, 100, 100), "#" * 20),
+        (LedgerLine("x", 100, 0, 500, 300), "#" * 20),
+        (LedgerLine("x", 0, 0, 0, 0), "." * 20),
+    ],
+)
+def test_bar_is_as_long_as_the_booked_storage(line: LedgerLine, expected: str) -> None:
+    """Full up to the end, half up to the peak, never longer than its twenty columns."""
+    assert bar(line, Style(unicode=False)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (("a", "b"), ("a", "c"), "values b → c (the rest stays)"),
+        (("a",), ("b",), "values a → b"),
+        (("a",), ("a", "b"), "values with b"),
+        (("a", "b"), ("b",), "values without a"),
+        (None, ("a",), "values nothing → a"),
+    ],
+)
+def test_lists_tell_what_they_gain_and_lose(
+    before: tuple[str, ...] | None, after: tuple[str, ...], expected: str, plain: Style
+) -> None:
+    """A changed list of values is told by its difference."""
+    assert describe_change("values", Change(before, after), plain) == expected
+
+
+def test_long_texts_are_compared_word_by_word(plain: Style) -> None:
+    """One long value is told by the words that changed; one whose words only moved says so."""
+    long = "v=spf1 include:_spf.one.example include:_spf.two.example -all"
+    moved = "v=spf1 include:_spf.two.example include:_spf.one.example -all"
+    added = long.replace("-all", "ip4:192.0.2.7 -all")
+    assert describe_change("values", Change((long,), (added,)), plain) == "values with ip4:192.0.2.7"
+    assert describe_change("values", Change((long,), (moved,)), plain) == "values in another order"
+
+
+def test_password_is_never_more_than_a_fact(plain: Style) -> None:
+    """A raised version says that the password is set, and shows no number that looks like one."""
+    assert describe_change("password_version", Change(1, 2), plain) == "the password is set again"
+
+
+def test_difference_keeps_the_order_of_the_lists() -> None:
+    """Lost and gained items stand as the lists have them."""
+    assert difference(("z", "a", "m"), ("q", "a", "b")) == (["z", "m"], ["q", "b"])
+
+
+def test_a_plan_of_many_thousands_is_told_in_linear_time(plain: Style) -> None:
+    """Twice the operations take about twice the time."""
+
+    def seconds(number: int) -> float:
+        plan = replace(EMPTY, operations=_mailboxes(Action.CREATE, number, domains=number // 100))
+        start = time.perf_counter()
+        text = plan_text(plan, plain)
+        assert len(re.findall("\n", text)) < 60
+        return time.perf_counter() - start
+
+    seconds(1000)
+    assert min(seconds(40_000) for _ in range(3)) / min(seconds(20_000) for _ in range(3)) < 3
