@@ -1,0 +1,52 @@
+"""Value classes: whose is which value of a TXT rrset.
+
+Many parties write into one TXT rrset: a mail host its SPF record, a search engine its token, another its own. Each value
+belongs to a class, and a class is one resource; what is of another class is never touched.
+"""
+
+import hashlib
+
+from reconciler.model.presentation import text_of
+
+SPF, DMARC, DKIM, MTA_STS, TLS_RPT, PATH = "spf", "dmarc", "dkim", "mta-sts", "tls-rpt", "path"
+
+_LONGEST = 80  # characters of a value that stands for itself in a key
+
+
+def value_class(name: str, rtype: str, value: str) -> str:
+    """Return the class of a value.
+
+    Args:
+        name: Owner name, fully qualified.
+        rtype: RR type, upper case.
+        value: The data in presentation form, TXT in one pair of quotes.
+
+    Returns:
+        Empty for every type but TXT: there the whole rrset is one resource. For TXT `spf` (RFC 7208), `dmarc`
+        (RFC 9989), `dkim` (RFC 6376), `mta-sts` (RFC 8461), `tls-rpt` (RFC 8460), `path` (RFC 6764); for any other text
+        the text itself in its quotes, or its digest where it is longer than 80 characters.
+    """
+    if rtype != "TXT":
+        return ""
+    return _known(name, text_of(value).casefold()) or (value if len(value) <= _LONGEST else _digest(value))
+
+
+def _known(name: str, text: str) -> str:
+    version = text.partition(";")[0].strip()
+    if text.split(" ", 1)[0] == "v=spf1":
+        return SPF
+    if "._domainkey." in f".{name}" or version == "v=dkim1":
+        return DKIM
+    if version == "v=dmarc1" and (name.startswith("_dmarc.") or "._report._dmarc." in name):
+        return DMARC
+    if version == "v=stsv1" and name.startswith("_mta-sts."):
+        return MTA_STS
+    if version == "v=tlsrptv1" and name.startswith("_smtp._tls."):
+        return TLS_RPT
+    if text.startswith("path=") and name.startswith(("_caldav", "_carddav")):
+        return PATH
+    return ""
+
+
+def _digest(value: str) -> str:
+    return "sha256:" + hashlib.sha256(value.encode()).hexdigest()[:16]
