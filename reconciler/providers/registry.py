@@ -68,7 +68,7 @@ def _type(block: ProviderBlock) -> type[Provider]:
 
 def _built_in(name: str) -> type[Provider]:
     module, attribute = _BUILT_IN[name]
-    return cast(type[Provider], getattr(import_module(module), attribute))
+    return cast("type[Provider]", getattr(import_module(module), attribute))
 
 
 def _third_parties() -> dict[str, EntryPoint]:
@@ -77,7 +77,7 @@ def _third_parties() -> dict[str, EntryPoint]:
 
 def _load(entry: EntryPoint) -> type[Provider]:
     try:
-        return cast(type[Provider], entry.load())
+        return cast("type[Provider]", entry.load())
     except Exception as error:  # foreign code fails as it likes
         raise Problem(
             problem(

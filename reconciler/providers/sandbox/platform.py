@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Live
@@ -48,6 +49,10 @@ _HANDLERS: Mapping[tuple[Action, Kind], Callable[[Session, Write], str]] = {
     (Action.UPDATE, Kind.MEMBER): accounts.update_member,
     (Action.DELETE, Kind.MEMBER): accounts.refuse_removing,
 }
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Platform:
@@ -116,6 +121,15 @@ class Platform:
                     db.execute("ROLLBACK")
                 raise
 
+    def act(self, what: Callable[Concatenate[Session, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Do something in a transaction of its own, as the outside world does: pay, deliver, leave a team.
+
+        Raises:
+            Refused: If the platform says no; nothing is changed then.
+        """
+        with self.transaction() as session:
+            return what(session, *args, **named)
+
     def advance(self, days: float) -> None:
         """Let time pass on the platform's clock; debits that become due are made on their days."""
         with self.transaction() as session:
@@ -136,10 +150,10 @@ class Platform:
 
     @contextmanager
     def _looking(self) -> Iterator[Session]:
-        if self._shadow and self.path.exists() and self._reading is not None:
-            self._reading.close()
-            self._reading = None
         with store.explained(self.path):
+            if self._shadow and self._reading is not None and self.path.exists():
+                self._reading.close()
+                self._reading, self._shadow = None, False
             yield self._session(self._writing or self._reading or self._open_reading())
 
     def _open_reading(self) -> sqlite3.Connection:

@@ -51,8 +51,9 @@ def open_writing(path: Path) -> sqlite3.Connection:
     Raises:
         ProviderError: If it is not a sound file of this platform, or can not be made.
     """
-    if not path.exists():
-        _create(path)
+    with explained(path):
+        if not path.exists():
+            _create(path)
     open_reading(path).close()
     with explained(path):
         db = _connect(f"file:{quote(str(path))}?mode=rw")
@@ -99,16 +100,23 @@ def _make(db: sqlite3.Connection) -> None:
 def _create(path: Path) -> None:
     """Make the file beside its place and link it there whole, so that no one ever sees half a file."""
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
-    with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft.unlink(missing_ok=True)
+    try:
+        with closing(_connect(f"file:{quote(str(draft))}")) as db:
+            _make(db)
+        _put(draft, path)
+    finally:
         draft.unlink(missing_ok=True)
-        try:
-            with closing(_connect(f"file:{quote(str(draft))}")) as db:
-                _make(db)
-            with suppress(FileExistsError):  # another process was first; its file is as good
-                path.hardlink_to(draft)
-        finally:
-            draft.unlink(missing_ok=True)
+
+
+def _put(draft: Path, path: Path) -> None:
+    try:
+        path.hardlink_to(draft)
+    except FileExistsError:
+        return  # another process was first; its file is as good
+    except OSError:
+        draft.rename(path)  # a file system without links
 
 
 def _check_header(path: Path) -> None:
