@@ -40,7 +40,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
         drift=tuple(sorted(differences.drift, key=lambda each: (each.kind, each.key))),
         unmanaged=tuple(sorted(differences.unmanaged, key=lambda each: (each.provider, each.kind, each.key))),
         ledger=ordered.ledger,
-        warnings=tuple(as_warning(each) for each in found if each.severity is Severity.WARNING),
+        warnings=tuple(sorted({as_warning(each) for each in found if each.severity is Severity.WARNING}, key=_reading)),
     )
 
 
@@ -48,6 +48,10 @@ def as_warning(diagnostic: Diagnostic) -> PlanWarning:
     """Return a diagnostic that stops nothing in the form a plan carries it."""
     where = None if diagnostic.primary is None else str(diagnostic.primary.span)
     return PlanWarning(diagnostic.id, diagnostic.message, where)
+
+
+def _reading(warning: PlanWarning) -> tuple[str, str, str]:
+    return warning.where or "", warning.id, warning.message
 
 
 def record_homes(inputs: PlanInputs) -> dict[str, str]:

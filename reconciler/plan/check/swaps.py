@@ -52,7 +52,8 @@ def _swap(key: str, target: str, alias: Declaration, mailbox: Declaration) -> Di
 
 def _owner_swaps(moment: Moment) -> Iterator[Diagnostic]:
     waiting: dict[tuple[str, str, str], list[Declaration]] = {}
-    for declaration, live in moment.meets(Kind.MAILBOX).differing:
+    # By address, so that which two of several are named does not depend on the order of the files.
+    for declaration, live in sorted(moment.meets(Kind.MAILBOX).differing, key=lambda pair: pair[0].resource.key):
         if not isinstance(live.resource, Mailbox) or not isinstance(declaration.resource, Mailbox):
             continue
         was, will = live.resource.owner, declaration.resource.owner
