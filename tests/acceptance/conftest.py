@@ -1,14 +1,8 @@
-"""Makes `scripts` importable wherever the tests are started from."""
-
-import sys
-from pathlib import Path
+"""A company that was planned, and one that was applied."""
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-from scripts.house import House  # noqa: E402 - the line above makes it importable
+from scripts.house import House
 
 CONSENT = ("--allow-cost", "instance:office")
 

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from looking import traces
+
+from tests.acceptance.looking import traces
 
 COST = ("--yes", "--allow-cost", "instance:office")
 

@@ -1,6 +1,6 @@
 """Somebody edits the platform without us: drift names it, and the plan puts it right or adopts it."""
 
-from looking import ask, operations, sql
+from tests.acceptance.looking import ask, operations, sql
 
 
 def drifted(house):

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from looking import checkzone, consents, operations, platform, traces
 
 from scripts.house import ROOT
+from tests.acceptance.looking import checkzone, consents, operations, platform, traces
 
 
 def kinds(plan):

@@ -5,10 +5,10 @@ import subprocess
 from collections import Counter
 
 import pytest
-from looking import ask, operations
 
 from examples.many.generate import generate
 from scripts.house import House, kill
+from tests.acceptance.looking import ask, operations
 
 MAILBOXES = 2000
 ALLOW = ("--yes", "--allow-cost", "instance:campus")
