@@ -7,6 +7,7 @@ from reconciler.plan.document import Drift, Unmanaged
 from reconciler.report.changes import describe_update
 from reconciler.report.labels import key_label
 from reconciler.report.layout import count, hang, pad, text_width
+from reconciler.report.plan_steps import column
 from reconciler.report.style import Style
 
 #: Unmanaged resources that are named where not all are asked for.
@@ -31,7 +32,7 @@ def drift_lines(drift: Sequence[Drift], style: Style) -> Iterator[str]:
         head = f"  {pad(style.symbol(verb), 2)} {pad(each.kind, 8)} "
         text = f"{what}: {RESOLUTIONS.get(each.resolution, each.resolution)}"
         margin = text_width(head) + width + 2
-        lines = list(hang(text, min(margin, style.width // 2), style.width, margin))
+        lines = list(hang(text, column(margin, style), style.width, margin))
         yield style.action(verb, head) + style.bold(pad(key_label(each.kind, each.key), width)) + "  " + lines[0]
         yield from lines[1:]
 

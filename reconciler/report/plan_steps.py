@@ -16,6 +16,7 @@ SHORT = 40
 MOST_GROUPS = 30
 
 _KEY_COLUMN = 44  # columns; a longer key pushes its own text only
+_NARROW = 16
 _COLLAPSED = frozenset({Action.CREATE, Action.UPDATE, Action.ADOPT, Action.FORGET})
 
 
@@ -104,7 +105,7 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
     text = row.text
     if operation.loses_data:
         text = f"{text}; its data is lost" if text else "its data is lost"
-    lines = list(hang(text, min(margin, style.width // 2), style.width, margin)) if text else [""]
+    lines = list(hang(text, column(margin, style), style.width, margin)) if text else [""]
     yield (style.action(row.verb, head) + style.bold(pad(key, key_width)) + "  " + lines[0]).rstrip()
     yield from (line for line in lines[1:])
     inner = " " * text_width(head)
@@ -116,6 +117,11 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
         yield from (inner + line for line in hang(f"{number}. {clean(step)}", 3, style.width - len(inner)))
     if reasons:
         yield from _reasons(operation, inner, style)
+
+
+def column(margin: int, style: Style) -> int:
+    """Where the lines below a row's first go on: at its text, or further left where that leaves too little room."""
+    return margin if margin <= style.width // 2 else _NARROW
 
 
 def _reasons(operation: Operation, inner: str, style: Style) -> Iterator[str]:
