@@ -1,0 +1,218 @@
+"""Secrets: every one a plan needs is looked up before its first write, so that a missing one changes nothing."""
+
+import asyncio
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.apply.steps import sets_version
+from reconciler.model.desired import Declaration
+from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
+from reconciler.model.kinds import Action, Kind
+from reconciler.model.secrets import Secret, SecretRef, SecretSource
+from reconciler.plan.document import Operation, Plan
+
+_COMMANDS = 8  # at once
+_STRENGTH = 24  # random bytes of a generated password: 192 bits, 32 characters
+
+
+class SecretError(Exception):
+    """One secret can not be had; the message says why, without any part of it."""
+
+
+@dataclass(slots=True)
+class Secrets:
+    """The secrets of one run. None of them is ever written anywhere but into the file it is generated to.
+
+    Attributes:
+        warnings: What to know about where they were read from.
+    """
+
+    references: dict[int, SecretRef] = field(default_factory=dict)
+    warnings: tuple[Diagnostic, ...] = ()
+    _found: dict[SecretRef, Secret] = field(default_factory=dict, repr=False)
+
+    def needed(self, position: int) -> bool:
+        """Whether the operation at a position of the plan sets a password."""
+        return position in self.references
+
+    async def get(self, position: int) -> Secret | None:
+        """Return the password of an operation, or None where it sets none.
+
+        One that is to be generated is in its file, durably, before this returns.
+
+        Raises:
+            SecretError: If it can not be generated.
+        """
+        reference = self.references.get(position)
+        if reference is None:
+            return None
+        secret = self._found.get(reference)
+        if secret is None:
+            secret = await asyncio.to_thread(_generate, Path(reference.argument[0]))
+            self._found[reference] = secret
+        return secret
+
+
+async def prepare(plan: Plan, declaration: Callable[[Kind, str], Declaration | None], timeout: float) -> Secrets:  # noqa: ASYNC109
+    """Look up every secret a plan needs, once each.
+
+    Args:
+        plan: The plan.
+        declaration: The declaration of a resource, whose password it is.
+        timeout: Seconds a command may run.
+
+    Raises:
+        Problem: With every secret that can not be had.
+    """
+    references = {
+        position: reference
+        for position, operation in enumerate(plan.operations)
+        if (reference := _reference(operation, declaration)) is not None
+    }
+    distinct = list(dict.fromkeys(references.values()))
+    gate = asyncio.Semaphore(_COMMANDS)
+    answers = await asyncio.gather(*(_look(reference, gate, timeout) for reference in distinct))
+    errors = [answer for answer in answers if isinstance(answer, Diagnostic)]
+    if errors:
+        raise Problem(errors)
+    found = {
+        reference: answer for reference, answer in zip(distinct, answers, strict=True) if isinstance(answer, Secret)
+    }
+    return Secrets(references, tuple(_open_files(distinct)), found)
+
+
+def _reference(operation: Operation, declaration: Callable[[Kind, str], Declaration | None]) -> SecretRef | None:
+    if operation.action is not Action.CREATE and not sets_version(operation):
+        return None
+    declared = declaration(operation.kind, operation.key)
+    return None if declared is None else declared.password
+
+
+async def _look(reference: SecretRef, gate: asyncio.Semaphore, seconds: float) -> Secret | Diagnostic | None:
+    """Return a secret, why it can not be had, or None where it is yet to be generated."""
+    try:
+        match reference.source:
+            case SecretSource.ENV:
+                return _from_env(reference.argument[0])
+            case SecretSource.FILE:
+                return _from_file(Path(reference.argument[0]))
+            case SecretSource.COMMAND:
+                async with gate:
+                    return await _from_command(reference, seconds)
+            case SecretSource.GENERATE:
+                return _generated(Path(reference.argument[0]))
+    except SecretError as error:
+        return problem("secret-missing", str(error), help=_HELP[reference.source])
+
+
+_HELP = {
+    SecretSource.ENV: "export the variable in the shell or pipeline that runs apply",
+    SecretSource.FILE: "write the password into that file, and let only its owner read it (chmod 600)",
+    SecretSource.COMMAND: "run the command by hand in the folder of the file that names it; it must print the password",
+    SecretSource.GENERATE: "make the folder, and let this user write there",
+}
+
+
+def _secret(text: str, name: str) -> Secret:
+    if not text:
+        raise SecretError(f"{name} is empty, and a password can not be")
+    return Secret(text)
+
+
+def _from_env(name: str) -> Secret:
+    text = os.environ.get(name)
+    if text is None:
+        raise SecretError(f"the environment has no variable {name}")
+    return _secret(text, f"the variable {name}")
+
+
+def _from_file(path: Path) -> Secret:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SecretError(f"the password file {path} can not be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretError(f"the password file {path} is not UTF-8 text") from None
+    return _secret(text.rstrip("\r\n"), f"the password file {path}")
+
+
+async def _from_command(reference: SecretRef, seconds: float) -> Secret:
+    name = f"the command '{' '.join(reference.argument)}'"
+    pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *reference.argument, cwd=reference.base, stdin=null, stdout=pipe, stderr=null
+        )
+    except (OSError, ValueError) as error:
+        raise SecretError(f"{name} can not be run: {getattr(error, 'strerror', None) or error}") from None
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), seconds)
+    except TimeoutError:
+        process.kill()
+        await process.communicate()
+        raise SecretError(f"{name} did not end within {seconds:g} s") from None
+    if process.returncode:
+        raise SecretError(f"{name} ended with exit code {process.returncode}")
+    try:
+        return _secret(output.decode().rstrip("\r\n"), f"the output of {name}")
+    except UnicodeDecodeError:
+        raise SecretError(f"the output of {name} is not UTF-8 text") from None
+
+
+def _generated(path: Path) -> Secret | None:
+    """Return what an earlier run generated; None where there is none yet and it can be."""
+    try:
+        if path.stat().st_size:
+            return _from_file(path)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise SecretError(f"the password file {path} can not be read: {error.strerror}") from None
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise SecretError(f"no password can be generated into {path}: its folder is missing or not writable")
+    return None
+
+
+def _generate(path: Path) -> Secret:
+    """Write a new password, readable by its owner alone; what stands there already is used, never overwritten."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        _write_durably(temporary, secrets.token_urlsafe(_STRENGTH) + "\n")
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            if not path.stat().st_size:
+                temporary.replace(path)
+        temporary.unlink(missing_ok=True)
+        _sync(path.parent)
+    except OSError as error:
+        raise SecretError(f"no password can be generated into {path}: {error.strerror}") from None
+    return _from_file(path)
+
+
+def _write_durably(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open_files(references: Iterable[SecretRef]) -> Iterable[Diagnostic]:
+    """Yield a warning for each password file that others than its owner may read."""
+    for reference in references:
+        path = Path(reference.argument[0]) if reference.source in (SecretSource.FILE, SecretSource.GENERATE) else None
+        if path is not None and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            yield warning("secret-file-open", f"others can read the password file {path}", help=f"chmod 600 {path}")
