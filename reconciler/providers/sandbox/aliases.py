@@ -19,7 +19,6 @@ def create(session: Session, write: Write) -> str:
     ).lastrowid
     assert made is not None
     _lead(session, made, targets)
-    session.db.execute("UPDATE instances SET aliases = aliases + 1 WHERE number = ?", (number,))
     return str(made)
 
 
@@ -37,10 +36,9 @@ def update(session: Session, write: Write) -> str:
 
 def delete(session: Session, write: Write) -> str:
     """Delete an alias; its mailbox stays (netcup/N18)."""
-    made, number = _find(session, write.key)
+    made, _ = _find(session, write.key)
     session.db.execute("DELETE FROM targets WHERE alias = ?", (made,))
     session.db.execute("DELETE FROM aliases WHERE id = ?", (made,))
-    session.db.execute("UPDATE instances SET aliases = aliases - 1 WHERE number = ?", (number,))
     return str(made)
 
 

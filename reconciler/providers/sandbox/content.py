@@ -33,7 +33,7 @@ def deliver(session: Session, address: str, size: int, item: str = "message", co
     if not reached:
         raise Refused("unknown-address", f"550 {address}: no such user here")
     for each in reached:
-        made, number, quota, used = mailboxes.find(session, each)
+        made, _, quota, used = mailboxes.find(session, each)
         if used + size * count > quota:
             raise Refused("over-quota", f"552 {each}: over quota")
         column = ITEMS[item]
@@ -41,7 +41,6 @@ def deliver(session: Session, address: str, size: int, item: str = "message", co
             f"UPDATE mailboxes SET used = used + ?, {column} = {column} + ? WHERE id = ?",  # noqa: S608
             (size * count, count, made),
         )
-        session.db.execute("UPDATE instances SET used = used + ? WHERE number = ?", (size * count, number))
     return reached
 
 

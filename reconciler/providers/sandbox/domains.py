@@ -27,7 +27,6 @@ def add(session: Session, write: Write) -> str:
         text = f"instance #{number} is still being set up"
         raise Refused("not-ready", text, "netcup/N1", retry_after=ready_at - session.now)
     made = session.db.execute("INSERT INTO domains (name, instance) VALUES (?, ?)", (name, number)).lastrowid
-    session.db.execute("UPDATE instances SET domains = domains + 1 WHERE number = ?", (number,))
     return str(made)
 
 
@@ -39,19 +38,16 @@ def update(session: Session, write: Write) -> str:
 
 def remove(session: Session, write: Write) -> str:
     """Remove a domain that has neither mailboxes nor aliases (netcup/N7)."""
-    made, number = _find(session, write.key)
+    made = _find(session, write.key)
     users = session.db.execute(_USERS, (made,)).fetchall()
     if users:
         raise Refused("in-use", f"domain {write.key} still has addresses: {instances.names(users)}", "netcup/N7")
     session.db.execute("DELETE FROM domains WHERE id = ?", (made,))
-    session.db.execute("UPDATE instances SET domains = domains - 1 WHERE number = ?", (number,))
     return str(made)
 
 
-def _find(session: Session, name: str) -> tuple[int, int]:
-    row: tuple[int, int] | None = session.db.execute(
-        "SELECT id, instance FROM domains WHERE name = ?", (name,)
-    ).fetchone()
+def _find(session: Session, name: str) -> int:
+    row = session.db.execute("SELECT id FROM domains WHERE name = ?", (name,)).fetchone()
     if row is None:
         raise Refused("not-found", f"no instance has the domain {name}")
-    return row
+    return int(row[0])

@@ -43,7 +43,7 @@ _SELECT: Mapping[Kind, tuple[str, str, str]] = {  # query, column of the key, or
     ),
     Kind.ALIAS: (
         """SELECT a.id, a.address, a.instance, m.address FROM aliases a
-        JOIN targets t ON t.alias = a.id JOIN mailboxes m ON m.id = t.mailbox""",
+        LEFT JOIN targets t ON t.alias = a.id LEFT JOIN mailboxes m ON m.id = t.mailbox""",
         "a.address",
         "a.id, m.address",
     ),
@@ -121,7 +121,8 @@ def _aliases(_: Session, rows: _Rows) -> Iterator[Live]:
             yield Live(Alias(now[1], tuple(targets)), str(now[0]), True, facts[now[2]])
             targets = []
         now = (made, address, number)
-        targets.append(target)
+        if target is not None:  # someone deleted the mailbox behind the platform's back
+            targets.append(target)
         if number not in facts:
             facts[number] = {"number": str(number)}
     if now is not None:

@@ -17,12 +17,8 @@ SELECT d.id, d.instance, i.booked - i.allocated,
 FROM domains d JOIN instances i ON i.number = d.instance WHERE d.name = ?2
 """
 _INSERT = "INSERT INTO mailboxes (address, domain, instance, owner, quota, password) VALUES (?, ?, ?, ?, ?, ?)"
-_ALLOCATE = "UPDATE instances SET allocated = allocated + ?, mailboxes = mailboxes + 1 WHERE number = ?"
 _ALIASES = """
 SELECT address FROM aliases WHERE id IN (SELECT alias FROM targets WHERE mailbox = ?) LIMIT 6
-"""
-_RELEASE = """
-UPDATE instances SET allocated = allocated - ?, used = used - ?, mailboxes = mailboxes - 1 WHERE number = ?
 """
 
 _Row: TypeAlias = tuple[int, int, int, int]
@@ -57,7 +53,6 @@ def create(session: Session, write: Write) -> str:
         raise _too_much(number, quota, free)
     values = (write.key, domain, number, owner, quota, hashed(password))
     made = session.db.execute(_INSERT, values).lastrowid
-    session.db.execute(_ALLOCATE, (quota, number))
     return str(made)
 
 
@@ -78,12 +73,11 @@ def update(session: Session, write: Write) -> str:
 
 def delete(session: Session, write: Write) -> str:
     """Delete a mailbox that no alias leads to, with all its mail, contacts and events (netcup/N12, N13)."""
-    made, number, quota, used = find(session, write.key)
+    made = find(session, write.key)[0]
     aliases = session.db.execute(_ALIASES, (made,)).fetchall()
     if aliases:
         raise Refused("has-aliases", f"{write.key} still has aliases: {instances.names(aliases)}", "netcup/N12")
     session.db.execute("DELETE FROM mailboxes WHERE id = ?", (made,))
-    session.db.execute(_RELEASE, (quota, used, number))
     return str(made)
 
 
@@ -107,7 +101,6 @@ def _change_quota(session: Session, after: Mailbox, row: _Row) -> None:
     if quota - before > free:
         raise _too_much(number, quota - before, free)
     session.db.execute("UPDATE mailboxes SET quota = ? WHERE id = ?", (quota, made))
-    session.db.execute("UPDATE instances SET allocated = allocated + ? WHERE number = ?", (quota - before, number))
 
 
 def _too_much(number: int, wanted: int, free: int) -> Refused:

@@ -1,7 +1,8 @@
 """The tables of the embedded platform's file.
 
-`allocated`, `used` and the counts of an instance are kept with every change, so that a create costs the same in an
-instance of ten mailboxes and in one of a million. Ids are never given twice.
+What an instance has given out, uses and counts is kept by triggers with every change, so that a create costs the same
+in an instance of ten mailboxes and in one of a million, and an edit behind everyone's back is counted, too. Ids are
+never given twice.
 """
 
 APPLICATION_ID = 0x52434D42  # "RCMB", in the SQLite header: tells this platform's files from any other
@@ -60,4 +61,28 @@ CREATE INDEX bookings_account ON bookings (account);
 CREATE TABLE stale (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, until REAL NOT NULL, view TEXT
 ) STRICT;
+CREATE TRIGGER domain_added AFTER INSERT ON domains BEGIN
+    UPDATE instances SET domains = domains + 1 WHERE number = new.instance;
+END;
+CREATE TRIGGER domain_removed AFTER DELETE ON domains BEGIN
+    UPDATE instances SET domains = domains - 1 WHERE number = old.instance;
+END;
+CREATE TRIGGER mailbox_made AFTER INSERT ON mailboxes BEGIN
+    UPDATE instances SET allocated = allocated + new.quota, used = used + new.used, mailboxes = mailboxes + 1
+    WHERE number = new.instance;
+END;
+CREATE TRIGGER mailbox_changed AFTER UPDATE OF quota, used ON mailboxes BEGIN
+    UPDATE instances SET allocated = allocated + new.quota - old.quota, used = used + new.used - old.used
+    WHERE number = new.instance;
+END;
+CREATE TRIGGER mailbox_deleted AFTER DELETE ON mailboxes BEGIN
+    UPDATE instances SET allocated = allocated - old.quota, used = used - old.used, mailboxes = mailboxes - 1
+    WHERE number = old.instance;
+END;
+CREATE TRIGGER alias_made AFTER INSERT ON aliases BEGIN
+    UPDATE instances SET aliases = aliases + 1 WHERE number = new.instance;
+END;
+CREATE TRIGGER alias_deleted AFTER DELETE ON aliases BEGIN
+    UPDATE instances SET aliases = aliases - 1 WHERE number = old.instance;
+END;
 """
