@@ -1,0 +1,55 @@
+"""Turn `bench/out/results.json` into the tables of `docs/benchmarks.md`.
+
+usage: python bench/report.py           prints them
+       python bench/report.py --write   puts them between the page's two marks
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import targets  # noqa: E402 - the line above makes it importable
+
+START, END = "<!-- measured: bench/report.py writes from here -->\n", "<!-- to here -->\n"
+
+
+def tables(results: dict[str, Any]) -> Iterator[str]:
+    """The lines of both tables."""
+    machine = results["machine"]
+    yield f"{machine['cores']} cores, Python {machine['python']}, {machine['system']}.\n\n"
+    yield "| stage | mailboxes | wall s | must; stretch | cpu s | peak MB | must; stretch |\n"
+    yield "| --- | --: | --: | --: | --: | --: | --: |\n"
+    for row in results["rows"]:
+        wanted, memory = targets.TARGETS[row["stage"]].get(row["size"]), targets.PEAK.get(row["size"])
+        yield (
+            f"| {row['stage']} | {row['size']:,} | {row['wall']:.2f} | {_pair(wanted)} | {row['cpu']:.2f} |"
+            f" {row['peak'] / 1e6:.0f} | {_pair(memory)} |\n"
+        )
+    yield "\n| ratio or figure | reached |\n| --- | --: |\n"
+    for name, value in results["ratios"].items():
+        yield f"| {name} | {value:.3g} |\n"
+
+
+def _pair(target: targets.Target | None) -> str:
+    return "" if target is None else f"{target.must:g}; {target.stretch:g}"
+
+
+def main() -> None:
+    """Print the tables, or put them into the page."""
+    text = "".join(tables(json.loads((ROOT / "bench/out/results.json").read_bytes())))
+    if "--write" not in sys.argv[1:]:
+        print(text)
+        return
+    page = ROOT / "docs/benchmarks.md"
+    before, _, rest = page.read_text().partition(START)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{START}\n{text}\n{END}{after}")
+
+
+if __name__ == "__main__":
+    main()
