@@ -74,6 +74,25 @@ class Operation:
     notes: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
+    def following(self, after: tuple[Dependency, ...]) -> "Operation":
+        """Return the same step with what must have succeeded first; `dataclasses.replace` takes three times as long."""
+        return Operation(
+            self.id,
+            self.action,
+            self.kind,
+            self.key,
+            self.provider,
+            after,
+            self.fields,
+            self.loses_data,
+            self.costs_money,
+            self.changes_routing,
+            self.precondition,
+            self.replaces,
+            self.notes,
+            self.steps,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -8,7 +8,7 @@ a cycle it is taken apart. A step that takes storage waits until enough has been
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
@@ -298,27 +298,25 @@ def _no_room(steps: Sequence[Operation], run: _Layout) -> list[Diagnostic]:
 
 def _with_dependencies(steps: Sequence[Operation], graph: _Graph, run: _Layout) -> tuple[Operation, ...]:
     made: dict[tuple[int, int], Dependency] = {}
-    place_of = [0] * len(steps)
-    for place, position in enumerate(run.laid):
-        place_of[position] = place
+    place_of = {position: place for place, position in enumerate(run.laid)}
+
+    def reading(edge: tuple[int, int]) -> tuple[int, int]:
+        return place_of[edge[0]], edge[1]
+
     result = []
     for position in run.laid:
-        leaders = graph.leaders[position]
-        storage = run.storage_edges.get(position, ())
-        if not leaders and not storage:
+        wanted = graph.leaders[position]
+        if position in run.storage_edges:
+            wanted = [*wanted, *((first, len(EDGE_RULES)) for first in run.storage_edges[position])]
+        if not wanted:
             result.append(steps[position])
             continue
-        wanted = sorted(
-            {*leaders, *((first, len(EDGE_RULES)) for first in storage)},
-            key=lambda edge: (place_of[edge[0]], edge[1]),
-        )
-        after = []
+        if len(wanted) > 1:
+            wanted = sorted(set(wanted), key=reading)
         for edge in wanted:
-            dependency = made.get(edge)
-            if dependency is None:
-                dependency = made[edge] = _dependency(steps[edge[0]].id, edge[1])
-            after.append(dependency)
-        result.append(replace(steps[position], after=tuple(after)))
+            if edge not in made:
+                made[edge] = _dependency(steps[edge[0]].id, edge[1])
+        result.append(steps[position].following(tuple([made[edge] for edge in wanted])))
     return tuple(result)
 
 
