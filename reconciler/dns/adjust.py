@@ -107,9 +107,7 @@ def _shared_ttls(
             ours[place] = min(record.ttl, ours.get(place, record.ttl))
     theirs: dict[tuple[str, str, str], int] = {}
     for provider in {provider for provider, _, _ in ours}:
-        for place, ttl in _foreign(provider, actual, declarations, applied):
-            if place in ours:
-                theirs[place] = ttl
+        theirs.update(each for each in _foreign(provider, actual, declarations, applied) if each[0] in ours)
     return {**ours, **theirs}
 
 

@@ -1,7 +1,7 @@
 """Value classes: whose is which value of a TXT rrset.
 
-Many parties write into one TXT rrset: a mail host its SPF record, a search engine its token, another its own. Each value
-belongs to a class, and a class is one resource; what is of another class is never touched.
+Many parties write into one TXT rrset: a mail host its SPF record, a search engine its token, another its own. Each
+value belongs to a class, and a class is one resource; what is of another class is never touched.
 """
 
 import hashlib
@@ -33,19 +33,15 @@ def value_class(name: str, rtype: str, value: str) -> str:
 
 def _known(name: str, text: str) -> str:
     version = text.partition(";")[0].strip()
-    if text.split(" ", 1)[0] == "v=spf1":
-        return SPF
-    if "._domainkey." in f".{name}" or version == "v=dkim1":
-        return DKIM
-    if version == "v=dmarc1" and (name.startswith("_dmarc.") or "._report._dmarc." in name):
-        return DMARC
-    if version == "v=stsv1" and name.startswith("_mta-sts."):
-        return MTA_STS
-    if version == "v=tlsrptv1" and name.startswith("_smtp._tls."):
-        return TLS_RPT
-    if text.startswith("path=") and name.startswith(("_caldav", "_carddav")):
-        return PATH
-    return ""
+    marks = {
+        SPF: text.split(" ", 1)[0] == "v=spf1",
+        DKIM: "._domainkey." in f".{name}" or version == "v=dkim1",
+        DMARC: version == "v=dmarc1" and (name.startswith("_dmarc.") or "._report._dmarc." in name),
+        MTA_STS: version == "v=stsv1" and name.startswith("_mta-sts."),
+        TLS_RPT: version == "v=tlsrptv1" and name.startswith("_smtp._tls."),
+        PATH: text.startswith("path=") and name.startswith(("_caldav", "_carddav")),
+    }
+    return next((cls for cls, fits in marks.items() if fits), "")
 
 
 def _digest(value: str) -> str:

@@ -15,6 +15,8 @@ from reconciler.model.presentation import BESIDE_CNAME, BadRdata
 from reconciler.model.resources import Record
 from reconciler.providers.reader import MailSettings
 
+_NAMED = 5  # zones listed in a message
+
 
 @dataclass(frozen=True, slots=True)
 class Derived:
@@ -94,9 +96,9 @@ class _Derivation:
             "zone-unknown",
             f"the DNS provider {block.provider} has no zone that {domain} stands in",
             at=block.origin.span("provider"),
-            why=f"it has {', '.join(hosted[:5])}{' and others' if len(hosted) > 5 else ''}"
+            why=f"it has {', '.join(hosted[:_NAMED])}{' and others' if len(hosted) > _NAMED else ''}"
             if hosted
-            else "it has none",  # noqa: PLR2004
+            else "it has none",
             help=f"{hint}make the zone {domain} there first, or name the provider that has it",
         )
 
@@ -209,7 +211,7 @@ def _twice(draft: Draft, other: Draft) -> Diagnostic:
         at=draft.origin.span(),
         label=_described(draft),
         also=also,
-        help="remove the record, change the setting it is derived from, or set mail: false to write all records by hand",
+        help="remove it, change the setting it is derived from, or set mail: false to write all records by hand",
     )
 
 

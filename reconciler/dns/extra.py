@@ -33,7 +33,7 @@ _TARGETS = frozenset({"CNAME", "DNAME", "MX", "NS", "PTR", "SRV"})
 
 def extra_drafts(domain: str, settings: DnsSettings, zone: str, diagnostics: list[Diagnostic]) -> list[Draft]:
     """Return the extra records of a domain; what is wrong with the others is appended to `diagnostics`."""
-    drafts = []
+    drafts: list[Draft] = []
     for record in settings.records:
         found = _checked(record, domain, zone)
         diagnostics.extend(each for each in found if isinstance(each, Diagnostic))
@@ -146,7 +146,7 @@ def _doubts(record: ExtraRecord, rtype: str, text: str, value: str, domain: str)
         return (
             warning(
                 "record-relative-target",
-                f"{target} has no closing dot, so it means {value.split()[-1]}",
+                f"{target} has no closing dot, so it means {value.rsplit(maxsplit=1)[-1]}",
                 at=record.span,
                 help=f"write {target}. if the name is complete",
             ),

@@ -6,8 +6,8 @@ contribution, itself written as an SPF record, and is all that we ever take out 
 ========================  ==================  ==============  =========================================
 `all` that stands there   was it ours?        ours to be      result
 ========================  ==================  ==============  =========================================
-none                      –                   q               q, put in behind the last mechanism
-none, but `redirect=`     –                   q               none: with `all`, `redirect` is not read (§6.1)
+none                      -                   q               q, put in behind the last mechanism
+none, but `redirect=`     -                   q               none: with `all`, `redirect` is not read (§6.1)
 f                         yes                 q               q, or the foreign one it replaced if stricter
 f                         no                  q, stricter     q; f is remembered and comes back when we let go
 f                         no                  q, not so       f

@@ -28,7 +28,8 @@ _SRV = re.compile(rf"{_SHORT}[ \t]+{_SHORT}[ \t]+{_SHORT}[ \t]+([^ \t]+)\Z")
 SINGLETONS = frozenset({"CNAME", "DNAME", "SOA"})
 #: Types that may stand beside a CNAME (RFC 4034 §2.5, RFC 2181 §10.1).
 BESIDE_CNAME = frozenset({"RRSIG", "NSEC", "NSEC3", "KEY"})
-_TEXT = frozenset({"TXT", "SPF"})
+#: Types whose data is one text.
+TEXT = frozenset({"TXT", "SPF"})
 _ONE_NAME = frozenset({"CNAME", "NS", "PTR", "DNAME"})
 
 
@@ -187,6 +188,7 @@ def _careful(rtype: str, text: str, origin: str) -> str:
     import dns.rdata
     import dns.rdataclass
     import dns.rdatatype
+    from dns.rdtypes.txtbase import TXTBase
 
     known = record_type(rtype)
     try:
@@ -198,7 +200,7 @@ def _careful(rtype: str, text: str, origin: str) -> str:
             relativize=False,
             idna_codec=dns.name.IDNA_2008_UTS_46,
         )
-        if known in _TEXT:
+        if isinstance(data, TXTBase) and known in TEXT:
             return quote(b"".join(data.strings))
         wire = data.to_digestable()
         lower = dns.rdata.from_wire(dns.rdataclass.IN, data.rdtype, wire, 0, len(wire))

@@ -4,14 +4,14 @@ A record may take its owner and its TTL from the lines before it. After the chan
 file follows what each remaining record would inherit now; where that is not what it had, its own is written into it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reconciler.model.presentation import within
+from reconciler.model.presentation import absolute
 from reconciler.model.rrsets import RRset, RRsetChange, RRsetKey
 from reconciler.providers.zonefile.content import ZoneFile, entry_type, value_of
 from reconciler.providers.zonefile.lines import new_line, with_owner, with_serial, with_ttl, with_value
-from reconciler.providers.zonefile.scan import Clock, Directive, Entry, Item, seconds
+from reconciler.providers.zonefile.scan import Clock, Directive, Entry, Item, seconds, soa_minimum
 
 
 class CanNotEdit(Exception):
@@ -20,8 +20,9 @@ class CanNotEdit(Exception):
 
 @dataclass(slots=True)
 class _Draft:
-    """What becomes of each item: by its index, its new text (None: it goes), and rrsets' values put in behind it."""
+    """What becomes of each item: by its index, its new text (None: it goes), TTL, and values put in behind it."""
 
+    newline: str
     text: dict[int, str | None] = field(default_factory=dict)
     ttl: dict[int, int] = field(default_factory=dict)
     behind: dict[int, list[tuple[RRset, str]]] = field(default_factory=dict)
@@ -34,7 +35,7 @@ def edited(file: ZoneFile, changes: Sequence[RRsetChange], serial: int) -> str:
         CanNotEdit: If a record to be changed, or the SOA, does not stand in this file.
     """
     newline = "\r\n" if file.text.count("\r\n") * 2 > file.text.count("\n") else "\n"
-    draft = _Draft()
+    draft = _Draft(newline)
     places, last_of_owner = _places(file, changes)
     for change in changes:
         if change.id in file.elsewhere:
@@ -42,9 +43,9 @@ def edited(file: ZoneFile, changes: Sequence[RRsetChange], serial: int) -> str:
                 f"{' '.join(change.id)} comes from the directive at {file.elsewhere[change.id]}, which is not edited"
             )
         anchor = last_of_owner.get(change.id[0], len(file.items) - 1)
-        _draft_change(draft, file, change, places.get(change.id, []), anchor, newline)
+        _draft_change(draft, file, change, places.get(change.id, []), anchor)
     _draft_serial(draft, file, serial)
-    return _walk(file, draft, newline)
+    return _walk(file, draft)
 
 
 def _places(file: ZoneFile, changes: Sequence[RRsetChange]) -> tuple[dict[RRsetKey, list[int]], dict[str, int]]:
@@ -68,9 +69,7 @@ def _entry(items: Sequence[Item], index: int) -> Entry:
     return item
 
 
-def _draft_change(
-    draft: _Draft, file: ZoneFile, change: RRsetChange, places: Sequence[int], anchor: int, newline: str
-) -> None:
+def _draft_change(draft: _Draft, file: ZoneFile, change: RRsetChange, places: Sequence[int], anchor: int) -> None:
     wanted = dict.fromkeys(change.after.values) if change.after else {}
     free: list[int] = []
     kept: list[int] = []
@@ -84,7 +83,7 @@ def _draft_change(
     new = list(wanted)
     for index, value in zip(free, new, strict=False):  # a changed value takes the place of the old one
         entry = _entry(file.items, index)
-        draft.text[index] = with_value(file.text[entry.start : entry.end], entry, value, newline)
+        draft.text[index] = with_value(file.text[entry.start : entry.end], entry, value, draft.newline)
         kept.append(index)
     for index in free[len(new) :]:
         draft.text[index] = None
@@ -106,7 +105,7 @@ def _draft_ttl(draft: _Draft, file: ZoneFile, ttl: int, kept: Sequence[int], joi
 
 def _draft_serial(draft: _Draft, file: ZoneFile, serial: int) -> None:
     for index, item in enumerate(file.items):
-        if isinstance(item, Entry) and item.type in {"SOA", "TYPE6"} and item.owner == file.zone:
+        if isinstance(item, Entry) and item.type == "SOA" and item.owner == file.zone:
             draft.text[index] = with_serial(file.text[item.start : item.end], item, serial)
             return
     raise CanNotEdit(f"the SOA record of {file.zone} does not stand in {file.path} itself, so its serial stays")
@@ -120,12 +119,10 @@ class _Heir:
     clock: Clock = field(default_factory=Clock)
 
 
-def _walk(file: ZoneFile, draft: _Draft, newline: str) -> str:
+def _walk(file: ZoneFile, draft: _Draft) -> str:
     out: list[str] = []
     heir = _Heir(file.zone)
-    origin, at = file.zone, 0
-    if not file.items:
-        raise CanNotEdit(f"{file.path} is empty")
+    at = 0
     for index, item in enumerate(file.items):
         out.append(file.text[at : item.start])
         at = item.end
@@ -138,19 +135,15 @@ def _walk(file: ZoneFile, draft: _Draft, newline: str) -> str:
                 text = _settled(text, item, draft.ttl.get(index, item.ttl), heir, index in draft.ttl)
         if text is not None:
             out.append(text)
-        origin = item.origin
         if index in draft.behind:
-            origin = _origin_behind(file, item)
-            _put(out, draft.behind[index], origin, heir, newline)
+            _put(out, draft.behind[index], _origin_behind(item), heir, draft.newline)
     out.append(file.text[at:])
     return "".join(out)
 
 
-def _origin_behind(file: ZoneFile, item: Item) -> str:
+def _origin_behind(item: Item) -> str:
     """The origin in force behind an item."""
     if isinstance(item, Directive) and item.word == "$ORIGIN":
-        from reconciler.model.presentation import absolute
-
         return absolute(item.rest[0], item.origin)
     return item.origin
 
@@ -163,7 +156,7 @@ def _follow(item: Directive, heir: _Heir) -> None:
 def _settled(text: str, item: Entry, ttl: int, heir: _Heir, timed_anew: bool) -> str:
     """Return the record's text with its own owner and TTL written where it would now inherit others."""
     if item.type == "SOA" and heir.clock.minimum is None:
-        heir.clock.minimum = _soa_minimum(item)
+        heir.clock.minimum = soa_minimum(item.rdata)
     if timed_anew or (not item.timed and heir.clock.implied != ttl):
         text = with_ttl(text, item, ttl)
         heir.clock.last = ttl
@@ -173,11 +166,6 @@ def _settled(text: str, item: Entry, ttl: int, heir: _Heir, timed_anew: bool) ->
         text = with_owner(text, item)
     heir.owner = item.owner
     return text
-
-
-def _soa_minimum(item: Entry) -> int | None:
-    words = item.rdata.split()
-    return seconds(words[6]) if len(words) > 6 else None  # noqa: PLR2004
 
 
 def _put(out: list[str], lines: Sequence[tuple[RRset, str]], origin: str, heir: _Heir, newline: str) -> None:
@@ -194,34 +182,3 @@ def _put(out: list[str], lines: Sequence[tuple[RRset, str]], origin: str, heir: 
 
 def _ends_line(out: Sequence[str]) -> bool:
     return next((text.endswith("\n") for text in reversed(out) if text), True)
-
-
-def conflicts(rrsets: Mapping[RRsetKey, RRset], changes: Sequence[RRsetChange], zone: str) -> str | None:
-    """Why a zone may not be changed so, in one sentence; None where it may."""
-    from reconciler.model.presentation import BESIDE_CNAME, MAX_TTL, SINGLETONS
-
-    gone = {change.id for change in changes if change.after is None}
-    types: dict[str, set[str]] = {}
-    new = {change.id: change.after for change in changes if change.after is not None}
-    owners = {name for name, _ in new}
-    for name, rtype in (*(key for key in rrsets if key not in gone), *new):
-        if name in owners:
-            types.setdefault(name, set()).add(rtype)
-    for change in changes:
-        name, rtype = change.id
-        if not within(name, zone):
-            return f"{name} is not in the zone {zone}"
-        if rtype == "SOA":
-            return f"the SOA record of {zone} is the zone file's own"
-        after = change.after
-        if after is None:
-            continue
-        if "CNAME" in types[name] and types[name] - BESIDE_CNAME - {"CNAME"}:
-            return f"{name} would have a CNAME beside other records"
-        if rtype in SINGLETONS and len(after.values) > 1:
-            return f"{name} would have more than one {rtype}"
-        if not after.values:
-            return f"{name} {rtype} would be without a value"
-        if not 0 <= after.ttl <= MAX_TTL:
-            return f"{after.ttl} is not a TTL"
-    return None

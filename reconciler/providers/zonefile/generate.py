@@ -26,7 +26,7 @@ def generated(item: Directive, zone: str, where: str) -> Iterator[tuple[str, str
         line = " ".join(("$GENERATE", *item.rest))
         ttl = "" if item.ttl is None else f"$TTL {item.ttl}\n"
         for name, rdtype, seconds, data in witness(f"$ORIGIN {item.origin}.\n{ttl}{line}\n", zone):
-            rtype = dns.rdatatype.to_text(rdtype)
+            rtype = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(rdtype))
             yield name.canonicalize().to_text(True), rtype, seconds, canonical(rtype, data.to_text())
     except (dns.exception.DNSException, BadRdata, ValueError) as error:
         raise BrokenZone(f"$GENERATE can not be read: {error}", where) from None

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reconciler.model.presentation import relative, strings
+from reconciler.model.presentation import TEXT, relative, strings
 from reconciler.model.rrsets import RRset
 from reconciler.providers.zonefile.scan import PIECE, Entry
 
@@ -44,7 +44,7 @@ def parts(text: str, entry: Entry) -> Parts:
         at = piece.end()
     first = 1 if entry.owned else 0
     index, ttl = first, None
-    while text[slice(*words[index])].upper() != entry.type or (index == first and _is_ttl(text, words[index])):
+    while text[slice(*words[index])].upper() != entry.type:
         if entry.timed and _is_ttl(text, words[index]):
             ttl = words[index]
         index += 1
@@ -76,11 +76,12 @@ def with_owner(text: str, entry: Entry) -> str:
 def with_value(text: str, entry: Entry, value: str, newline: str) -> str:
     """Exchange a record's data; what stands before it and a comment behind it stay."""
     found = parts(text, entry)
-    written = strings(value) if entry.type in {"TXT", "SPF"} else value
+    written = strings(value) if entry.type in TEXT else value
     if found.simple:
         return f"{text[: found.data_start]}{written}{text[found.data_end :]}"
+    owner = relative(entry.owner, entry.origin) if entry.owned else ""
     ttl = f"{entry.ttl} " if entry.timed else ""
-    return f"{relative(entry.owner, entry.origin)} {ttl}IN {entry.type} {written}{newline}"
+    return f"{owner} {ttl}IN {entry.type} {written}{newline}"
 
 
 def with_serial(text: str, entry: Entry, serial: int) -> str:
@@ -92,5 +93,5 @@ def with_serial(text: str, entry: Entry, serial: int) -> str:
 def new_line(rrset: RRset, value: str, origin: str, implied: int | None, newline: str) -> str:
     """Return a record's line; the TTL is left out where the file's default is the same."""
     ttl = "" if implied == rrset.ttl else f"{rrset.ttl}\t"
-    written = strings(value) if rrset.type in {"TXT", "SPF"} else value
+    written = strings(value) if rrset.type in TEXT else value
     return f"{relative(rrset.name, origin)}\t{ttl}IN\t{rrset.type}\t{written}{newline}"

@@ -9,17 +9,18 @@ from typing import ClassVar
 from pydantic import BaseModel, Field
 
 from reconciler.model.kinds import Kind
-from reconciler.model.presentation import BadRdata, canonical
-from reconciler.model.rrsets import RRset, RRsetChange, ZoneContent
+from reconciler.model.rrsets import RRsetChange, ZoneContent
 from reconciler.model.scalars import DomainName, Strict, Text
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.reader import ProviderError, ZoneReader
 from reconciler.providers.writer import Done, Failed, Outcome, ZoneWriter
+from reconciler.providers.zonefile.checks import refusal
 from reconciler.providers.zonefile.content import ZoneFile, parse, read_text
-from reconciler.providers.zonefile.edit import CanNotEdit, conflicts, edited
+from reconciler.providers.zonefile.edit import CanNotEdit, edited
 from reconciler.providers.zonefile.files import listed, locked, replace_file
-from reconciler.providers.zonefile.scan import BrokenZone, scan
+from reconciler.providers.zonefile.scan import BrokenZone, Context, scan
 from reconciler.providers.zonefile.serial import raised
+from reconciler.providers.zonefile.witness import collector_paused, disagreement, gather, without_includes
 
 _CAPABILITIES = Capabilities(
     kinds=frozenset({Kind.RECORD}),
@@ -148,9 +149,9 @@ class _Store:
             return Failed(f"the zone file of {zone} can not be written: {(error.strerror or '').lower()}", code="file")
 
     def _change(self, file: ZoneFile, changes: Sequence[RRsetChange]) -> Outcome:
-        refusal = _refusal(file, changes)
-        if refusal is not None:
-            return refusal
+        refused = refusal(file, changes)
+        if refused is not None:
+            return refused
         changes = [change for change in changes if change.before != change.after]
         if not changes:
             return Done()
@@ -167,49 +168,15 @@ class _Store:
         return Done()
 
 
-def _refusal(file: ZoneFile, changes: Sequence[RRsetChange]) -> Failed | None:
-    rrsets = file.content.rrsets
-    if len({change.id for change in changes}) != len(changes):
-        return Failed("an rrset is changed twice in one call", code="invalid")
-    for change in changes:
-        if rrsets.get(change.id) != change.before:
-            return Failed(f"{' '.join(change.id)} is not what was read before", code="conflict")
-    if any(rtype == "RRSIG" for _, rtype in rrsets):
-        return Failed(
-            f"the zone file {file.path} is signed; name the unsigned one that it is made from", code="not-editable"
-        )
-    reason = conflicts(rrsets, changes, file.zone)
-    if reason is not None:
-        return Failed(reason, code="invalid")
-    try:
-        for change in changes:
-            _check(change.after)
-    except BadRdata as error:
-        return Failed(str(error), code="invalid")
-    return None
-
-
-def _check(rrset: RRset | None) -> None:
-    """Refuse data that would not be read back as it was given."""
-    for value in rrset.values if rrset else ():
-        from reconciler.model.presentation import strings
-
-        text = strings(value) if rrset.type in {"TXT", "SPF"} else value
-        if canonical(rrset.type, text) != value:
-            raise BadRdata(f"{value} is not in the form of {rrset.type} data")
-
-
 def _doubt(file: ZoneFile, text: str, changes: Sequence[RRsetChange], serial: int) -> str | None:
     """What dnspython finds wrong in the new text; None where it differs from the old by the changes alone."""
     import dns.exception
 
-    from reconciler.providers.zonefile.scan import Context
-    from reconciler.providers.zonefile.witness import disagreement, gather, without_includes
-
     try:
         items = list(scan(text, Context(str(file.path), file.zone, file.zone, file.zone)))
-        old = gather(without_includes(file.text, file.items), file.zone)
-        new = gather(without_includes(text, items), file.zone)
+        with collector_paused():
+            old = gather(without_includes(file.text, file.items), file.zone)
+            new = gather(without_includes(text, items), file.zone)
+            return disagreement(old, new, changes, file.zone, serial)
     except (dns.exception.DNSException, BrokenZone) as error:
         return str(error)
-    return disagreement(old, new, changes, file.zone, serial)

@@ -213,7 +213,7 @@ def _entry(flat: str, start: int, end: int, line: int, context: Context) -> Entr
         context.owner = _name(owner, context.origin, f"{context.file}:{line}")
     rtype, clock, written = rtype.upper(), context.clock, early or late
     if rtype == "SOA" and clock.minimum is None:
-        clock.minimum = _minimum(rdata)
+        clock.minimum = soa_minimum(rdata)
     if written:
         clock.last = seconds(written)
     ttl = clock.last if written else clock.implied
@@ -224,7 +224,8 @@ def _entry(flat: str, start: int, end: int, line: int, context: Context) -> Entr
     )
 
 
-def _minimum(rdata: str) -> int | None:
+def soa_minimum(rdata: str) -> int | None:
+    """Return the last field of an SOA record's data in seconds; None where it has none."""
     words = _WORD.findall(rdata)
     known = len(words) > _SOA_MINIMUM and words[_SOA_MINIMUM][0].isdigit()
     return seconds(words[_SOA_MINIMUM]) if known else None

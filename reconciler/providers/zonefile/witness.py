@@ -1,10 +1,12 @@
 """dnspython's reading of a zone file: the second opinion that an edit is held to."""
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
-from reconciler.model.presentation import quote, strings
-from reconciler.model.rrsets import RRsetChange
+from reconciler.model.presentation import TEXT, quote
+from reconciler.model.rrsets import RRset, RRsetChange
 from reconciler.providers.zonefile.scan import Directive, Item, plain
 
 if TYPE_CHECKING:
@@ -15,7 +17,20 @@ if TYPE_CHECKING:
 
     #: A record as dnspython has it: owner, type, seconds, data.
     Record: TypeAlias = tuple[dns.name.Name, int, int, dns.rdata.Rdata]
-    Records: TypeAlias = dict[tuple[dns.name.Name, int], tuple[int, set[dns.rdata.Rdata]]]
+    Key: TypeAlias = tuple[tuple[bytes, ...], int]
+    Records: TypeAlias = dict[Key, tuple[int, list[dns.rdata.Rdata]]]
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep the cyclic collector from walking over a whole zone again and again while its records are made."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 class _Ear:
@@ -69,15 +84,16 @@ def without_includes(text: str, items: Sequence[Item]) -> str:
 
 
 def gather(text: str, zone: str) -> "Records":
-    """Return dnspython's reading as rrsets: the lowest TTL and the data of each."""
+    """Return dnspython's reading as rrsets: the lowest TTL and the data of each, by lower-case labels and type."""
     rrsets: Records = {}
     for name, rdtype, ttl, data in witness(text, zone):
-        known = rrsets.get((name, rdtype))
+        key = tuple(map(bytes.lower, name.labels)), rdtype
+        known = rrsets.get(key)
         if known is None:
-            rrsets[name, rdtype] = ttl, {data}
+            rrsets[key] = ttl, [data]
         else:
-            known[1].add(data)
-            rrsets[name, rdtype] = min(ttl, known[0]), known[1]
+            known[1].append(data)
+            rrsets[key] = min(ttl, known[0]), known[1]
     return rrsets
 
 
@@ -87,34 +103,61 @@ def disagreement(old: "Records", new: "Records", changes: Sequence[RRsetChange],
     Returns:
         None if they differ by exactly that and the SOA's serial, else one sentence about the first difference.
     """
+    import dns.rdatatype
+
+    changed = {_key(*change.id): change for change in changes}
+    soa = _key(zone, "SOA")
+    for key in {**old, **new}:
+        if key in changed:
+            right = _is(changed[key].after, new.get(key))
+        elif key in old and key in new:
+            right = old[key][0] == new[key][0] and _same(_expected(old[key][1], key == soa, serial), new[key][1])
+        else:
+            right = False
+        if not right:
+            name = b".".join(key[0]).decode("latin-1").rstrip(".")
+            rtype = dns.rdatatype.to_text(dns.rdatatype.RdataType.make(key[1]))
+            return f"{name} {rtype} would not be what was asked for"
+    return None
+
+
+def _key(name: str, rtype: str) -> "Key":
     import dns.name
     import dns.rdatatype
 
-    expected, new = dict(old), dict(new)
-    for change in changes:
-        key = dns.name.from_text(f"{change.id[0]}."), int(dns.rdatatype.from_text(change.id[1]))
-        if change.after is None:
-            expected.pop(key, None)
-        else:
-            expected[key] = change.after.ttl, {_data(change.id[1], value) for value in change.after.values}
-            found = new.get(key)
-            if found is not None and change.id[1] == "TXT":  # kept records may be cut into strings in another way
-                new[key] = found[0], {_data("TXT", _joined(each)) for each in found[1]}
-    soa = dns.name.from_text(f"{zone}."), int(dns.rdatatype.SOA)
-    ttl, data = expected[soa]
-    expected[soa] = ttl, {each.replace(serial=serial) for each in data}
-    if expected == new:
-        return None
-    wrong = next(key for key in {**expected, **new} if expected.get(key) != new.get(key))
-    return f"{wrong[0].to_text(True)} {dns.rdatatype.to_text(wrong[1])} would not be what was asked for"
+    labels = dns.name.from_text(f"{name}.").labels
+    return tuple(map(bytes.lower, labels)), int(dns.rdatatype.from_text(rtype))
+
+
+def _expected(data: "Sequence[dns.rdata.Rdata]", bumped: bool, serial: int) -> "Sequence[dns.rdata.Rdata]":
+    return [each.replace(serial=serial) for each in data] if bumped else data
+
+
+def _same(left: "Sequence[dns.rdata.Rdata]", right: "Sequence[dns.rdata.Rdata]") -> bool:
+    """Whether two lists of data are the same set; texts first, because they are the same in nearly every line."""
+    if len(left) == len(right) and all(a.to_text() == b.to_text() for a, b in zip(left, right, strict=True)):
+        return True
+    return set(left) == set(right)
+
+
+def _is(wanted: RRset | None, found: "tuple[int, list[dns.rdata.Rdata]] | None") -> bool:
+    """Whether an rrset was read as it should be; a text that was kept may be cut into strings in another way."""
+    if wanted is None or found is None:
+        return wanted is None and found is None
+    if wanted.type in TEXT:
+        return wanted.ttl == found[0] and set(wanted.values) == {_joined(each) for each in found[1]}
+    return wanted.ttl == found[0] and {_data(wanted.type, value) for value in wanted.values} == set(found[1])
 
 
 def _data(rtype: str, value: str) -> "dns.rdata.Rdata":
     import dns.rdata
     import dns.rdataclass
 
-    return dns.rdata.from_text(dns.rdataclass.IN, rtype, strings(value) if rtype == "TXT" else value)
+    return dns.rdata.from_text(dns.rdataclass.IN, rtype, value)
 
 
 def _joined(data: "dns.rdata.Rdata") -> str:
+    from dns.rdtypes.txtbase import TXTBase
+
+    assert isinstance(data, TXTBase)
     return quote(b"".join(data.strings))
