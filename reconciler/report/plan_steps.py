@@ -201,4 +201,4 @@ def steps(operations: Sequence[Operation], style: Style, *, full: bool = False, 
     width = _key_width(kept)
     for row in rows(kept, style):
         yield from row_lines(row, width, style, reasons=reasons)
-    yield style.dim(clip("  (every operation in its order: --verbose)", style.width, style.symbol("ellipsis")))
+    yield style.dim(clip("  (every operation, in its order: --verbose)", style.width, style.symbol("ellipsis")))

@@ -1,12 +1,11 @@
 """Progress of a run: one live display where a person watches, plain lines elsewhere.
 
-A run calls `begin` before an operation and `end` after it, from one thread. Neither is on the way of an operation's
-truth: a display that breaks must not break a run, so both only count and write.
+A display is told what happens as it happens, by one thread, and must not hold the run up: it counts, and looks at the
+clock before it writes. What a run came to is told afterwards, by `result_text`.
 """
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
@@ -18,19 +17,38 @@ from reconciler.report.views import Status
 
 #: Operations up to which plain progress has a line for each.
 SMALL = 50
+
 _SECONDS = 5.0  # between two lines of a large run
+_FRAME = 0.1  # seconds between two updates of a live display
 _LATEST = 3  # operations a live display names as being under way
+_FRAME_PARTS = 60  # columns of the live display's other parts
 
 
 class Progress(Protocol):
     """What a run tells while it is under way; used as a context."""
 
-    def begin(self, operation: Operation) -> None:
-        """Tell that an operation is under way."""
+    def started(self, operation: Operation) -> None:
+        """It is this operation's turn."""
         ...
 
-    def end(self, operation: Operation, status: Status, message: str = "") -> None:
-        """Tell how an operation ended."""
+    def finished(self, operation: Operation) -> None:
+        """It is done."""
+        ...
+
+    def failed(self, operation: Operation, message: str) -> None:
+        """It failed, or its live resource had moved."""
+        ...
+
+    def skipped(self, operation: Operation, because: str) -> None:
+        """It is left out because of another operation, named by its id."""
+        ...
+
+    def waiting(self, operation: Operation, why: str) -> None:
+        """A person or a provider's background work comes first; it may still finish in this run."""
+        ...
+
+    def retrying(self, operation: Operation, attempt: int, delay: float, message: str) -> None:
+        """It is tried again, for the given time, after so many seconds."""
         ...
 
     def __enter__(self) -> Self: ...
@@ -40,14 +58,29 @@ class Progress(Protocol):
     ) -> None: ...
 
 
-class SilentProgress(AbstractContextManager["SilentProgress"]):
-    """Says nothing."""
+class SilentProgress:
+    """Says nothing; the others say what they have to instead."""
 
-    def begin(self, operation: Operation) -> None:
+    def started(self, operation: Operation) -> None:
         """Say nothing."""
 
-    def end(self, operation: Operation, status: Status, message: str = "") -> None:
+    def finished(self, operation: Operation) -> None:
         """Say nothing."""
+
+    def failed(self, operation: Operation, message: str) -> None:
+        """Say nothing."""
+
+    def skipped(self, operation: Operation, because: str) -> None:
+        """Say nothing."""
+
+    def waiting(self, operation: Operation, why: str) -> None:
+        """Say nothing."""
+
+    def retrying(self, operation: Operation, attempt: int, delay: float, message: str) -> None:
+        """Say nothing."""
+
+    def __enter__(self) -> Self:
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -55,7 +88,32 @@ class SilentProgress(AbstractContextManager["SilentProgress"]):
         return None
 
 
-class PlainProgress(AbstractContextManager["PlainProgress"]):
+class _Count:
+    """How many operations have come to an end; one that waits and then finishes counts once."""
+
+    __slots__ = ("_waiting", "ended", "failed")
+
+    def __init__(self) -> None:
+        self.ended = 0
+        self.failed = 0
+        self._waiting: set[str] = set()
+
+    def end(self, operation: Operation) -> None:
+        if operation.id in self._waiting:
+            self._waiting.discard(operation.id)
+        else:
+            self.ended += 1
+
+    def wait(self, operation: Operation) -> bool:
+        """Count an operation that waits; False if it was known to."""
+        if operation.id in self._waiting:
+            return False
+        self._waiting.add(operation.id)
+        self.ended += 1
+        return True
+
+
+class PlainProgress(SilentProgress):
     """Lines: one for each operation of a small run; of a large one the failures, and a count every few seconds."""
 
     def __init__(
@@ -66,41 +124,48 @@ class PlainProgress(AbstractContextManager["PlainProgress"]):
         self._write = write
         self._style = style
         self._clock = clock
-        self._ended = 0
-        self._failed = 0
+        self._count = _Count()
         self._said = clock()
 
-    def begin(self, operation: Operation) -> None:
-        """Say nothing: a line comes when it ends."""
+    def finished(self, operation: Operation) -> None:
+        """Write its line, or now and then the count."""
+        self._count.end(operation)
+        self._tell(operation, self._style.good(Status.DONE))
 
-    def end(self, operation: Operation, status: Status, message: str = "") -> None:
-        """Write the operation's line, or now and then the count."""
-        self._ended += 1
-        bad = status in (Status.FAILED, Status.MOVED)
-        self._failed += bad
-        if self._total <= SMALL or bad:
-            self._write(self._line(operation, status, message))
-        elif self._clock() - self._said >= _SECONDS or self._ended == self._total:
+    def failed(self, operation: Operation, message: str) -> None:
+        """Write its line, also in a large run."""
+        self._count.end(operation)
+        self._count.failed += 1
+        self._tell(operation, f"{self._style.error(Status.FAILED)}: {clean(message)}", always=True)
+
+    def skipped(self, operation: Operation, because: str) -> None:
+        """Write its line, or now and then the count."""
+        self._count.end(operation)
+        self._tell(operation, f"{self._style.warn(Status.SKIPPED)}, because of {operation_label(because)}")
+
+    def waiting(self, operation: Operation, why: str) -> None:
+        """Write its line once, also in a large run: it may take long."""
+        if self._count.wait(operation):
+            self._tell(operation, f"{self._style.warn(Status.WAITING)}: {clean(why)}", always=True)
+
+    def retrying(self, operation: Operation, attempt: int, delay: float, message: str) -> None:
+        """Write a line in a small run."""
+        if self._total <= SMALL:
+            why = f"{clean(message)}; try {attempt} in {delay:.1f} s"
+            self._write(f"{operation_label(operation.id)}: {why}\n")
+
+    def _tell(self, operation: Operation, what: str, *, always: bool = False) -> None:
+        ended = self._count.ended
+        if always or self._total <= SMALL:
+            width = len(f"{self._total:,}")
+            self._write(f"[{ended:>{width},}/{self._total:,}] {operation_label(operation.id)}: {what}\n")
+        elif ended == self._total or self._clock() - self._said >= _SECONDS:
             self._said = self._clock()
-            failed = f", {self._failed:,} failed" if self._failed else ""
-            self._write(f"[{self._ended:,}/{self._total:,}]{failed}\n")
-
-    def _line(self, operation: Operation, status: Status, message: str) -> str:
-        width = len(f"{self._total:,}")
-        text = f"[{self._ended:>{width},}/{self._total:,}] {operation_label(operation.id)}"
-        if status is Status.DONE:
-            return f"{text}: {self._style.good(status)}\n"
-        why = f": {clean(message)}" if message else ""
-        painted = self._style.error(status) if status is Status.FAILED else self._style.warn(status)
-        return f"{text}: {painted}{why}\n"
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        return None
+            failed = f", {self._count.failed:,} failed" if self._count.failed else ""
+            self._write(f"[{ended:,}/{self._total:,}]{failed}\n")
 
 
-class LiveProgress(AbstractContextManager["LiveProgress"]):
+class LiveProgress(SilentProgress):
     """One bar at the foot of a terminal, with the operations under way; failures scroll past above it."""
 
     def __init__(self, total: int, stream: TextIO, style: Style) -> None:
@@ -120,36 +185,68 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         )
         self._bar = Bar(*columns, console=self._console, transient=True, refresh_per_second=8)
         self._task = self._bar.add_task("", total=total)
-        self._under_way: dict[str, None] = {}
+        self._count = _Count()
+        self._under_way: dict[str, None] = {}  # an ordered set
+        self._drawn = 0.0
 
     def __enter__(self) -> Self:
         self._bar.start()
         return self
 
-    def begin(self, operation: Operation) -> None:
-        """Name the operation while it is under way."""
-        self._under_way[operation.id] = None
-        self._tell(0)
-
-    def end(self, operation: Operation, status: Status, message: str = "") -> None:
-        """Move the bar; a failure leaves a line."""
-        self._under_way.pop(operation.id, None)
-        if status in (Status.FAILED, Status.MOVED):
-            why = f": {clean(message)}" if message else ""
-            self._console.print(f"{operation_label(operation.id)}: {status}{why}", soft_wrap=True, markup=False)
-        self._tell(1)
-
-    def _tell(self, step: int) -> None:
-        names = [operation_label(each) for each, _ in zip(self._under_way, range(_LATEST), strict=False)]
-        room = max(self._style.width - 60, 20)
-        self._bar.update(
-            self._task, advance=step, description=clip(", ".join(names), room, self._style.symbol("ellipsis"))
-        )
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._draw()
         self._bar.stop()
+
+    def started(self, operation: Operation) -> None:
+        """Name it while it is under way."""
+        self._under_way[operation.id] = None
+        self._glance()
+
+    def finished(self, operation: Operation) -> None:
+        """Move the bar."""
+        self._end(operation)
+
+    def failed(self, operation: Operation, message: str) -> None:
+        """Leave a line, and move the bar."""
+        self._print(f"{operation_label(operation.id)}: {Status.FAILED}: {clean(message)}", "bold red")
+        self._end(operation)
+
+    def skipped(self, operation: Operation, because: str) -> None:
+        """Move the bar; the report at the end names it."""
+        del because
+        self._end(operation)
+
+    def waiting(self, operation: Operation, why: str) -> None:
+        """Leave a line the first time."""
+        if self._count.wait(operation):
+            self._print(f"{operation_label(operation.id)}: {Status.WAITING}: {clean(why)}", "yellow")
+        self._glance()
+
+    def retrying(self, operation: Operation, attempt: int, delay: float, message: str) -> None:
+        """Leave a line for the first time it is tried again."""
+        if attempt <= 2:  # noqa: PLR2004 - the second try is the first again
+            self._print(f"{operation_label(operation.id)}: {clean(message)}; again in {delay:.1f} s", "dim")
+
+    def _end(self, operation: Operation) -> None:
+        self._under_way.pop(operation.id, None)
+        self._count.end(operation)
+        self._glance()
+
+    def _print(self, text: str, look: str) -> None:
+        self._console.print(text, style=look if self._style.colour else None, soft_wrap=True, markup=False)
+
+    def _glance(self) -> None:
+        if time.monotonic() - self._drawn >= _FRAME:
+            self._draw()
+
+    def _draw(self) -> None:
+        self._drawn = time.monotonic()
+        names = [operation_label(each) for each, _ in zip(self._under_way, range(_LATEST), strict=False)]
+        room = max(self._style.width - _FRAME_PARTS, 0)
+        text = clip(", ".join(names), room, self._style.symbol("ellipsis"))
+        self._bar.update(self._task, completed=self._count.ended, description=text)
 
 
 def progress_for(total: int, stream: TextIO, style: Style, *, live: bool) -> Progress:

@@ -19,6 +19,8 @@ def _outcome(each: OutcomeView) -> dict[str, object]:
         told["message"] = each.message
     if each.rule:
         told["rule"] = each.rule
+    if each.because:
+        told["because"] = each.because
     if each.status is Status.WAITING and operation.steps:
         told["steps"] = list(operation.steps)
     return told

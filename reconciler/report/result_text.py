@@ -10,7 +10,7 @@ from reconciler.report.layout import clean, count, hang
 from reconciler.report.style import Style
 from reconciler.report.views import OutcomeView, RunView, Status
 
-#: Skipped operations that are named where not all are asked for.
+#: Operations that were not tried, and are named where not all are asked for.
 FEW = 10
 
 _PAST = {
@@ -20,7 +20,8 @@ _PAST = {
 _TITLES = {
     Status.FAILED: "Failed:",
     Status.MOVED: "Not touched, because it is no longer what the plan saw:",
-    Status.SKIPPED: "Skipped:",
+    Status.SKIPPED: "Skipped, because something they need was not done:",
+    Status.NOT_STARTED: "Not started, because the run was stopped:",
 }
 
 
@@ -54,7 +55,8 @@ def _waiting(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:
     if not outcomes:
         return
     yield style.bold("Waiting:")
-    for each in outcomes:
+    first = [each for each in outcomes if each.because is None]
+    for each in first:
         operation = each.operation
         yield style.action("operator", f"  {style.symbol('operator')} {operation_label(operation.id)}")
         if each.message:
@@ -67,6 +69,9 @@ def _waiting(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:
             lines = list(hang(clean(step), len(head), style.width))
             yield head + lines[0]
             yield from lines[1:]
+    behind = len(outcomes) - len(first)
+    if behind:
+        yield style.dim(f"  {style.symbol('ellipsis')} and {count(behind, 'operation')} that come after")
     yield ""
 
 
@@ -75,9 +80,9 @@ def _tally(run: RunView) -> str:
     return ", ".join(f"{done[action]:,} {word}" for action, word in _PAST.items() if done[action])
 
 
-def _verdict(run: RunView, style: Style) -> Iterator[str]:
+def _verdict(run: RunView, command: str, style: Style) -> Iterator[str]:
     numbers = Counter(each.status for each in run.outcomes)
-    rest = [status for status in (Status.FAILED, Status.MOVED, Status.SKIPPED) if numbers[status]]
+    rest = [status for status in _TITLES if numbers[status]]
     if not rest and not run.interrupted:
         waiting = f"; {numbers[Status.WAITING]:,} waiting" if numbers[Status.WAITING] else ""
         yield style.good("Done") + f": {_tally(run) or 'nothing to do'}{waiting}."
@@ -88,25 +93,32 @@ def _verdict(run: RunView, style: Style) -> Iterator[str]:
     title = style.error("Partly done" if done else "Not done")
     what = ", ".join(part for part in (done, undone) if part) or "nothing was begun"
     yield f"{title}: {stopped}{what}." + (" What is done is recorded." if done else "")
-    yield f"Next: {style.code('reconciler plan')}"
+    yield f"Next: {style.code(command)}"
 
 
-def result_text(run: RunView, style: Style, *, full: bool = False) -> str:
+def _done(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:
+    if not outcomes:
+        return
+    yield style.bold("Done:")
+    for each in outcomes:
+        yield style.good(f"  {style.symbol('done')} {operation_label(each.operation.id)}")
+    yield ""
+
+
+def result_text(run: RunView, style: Style, *, command: str = "reconciler plan", full: bool = False) -> str:
     """Return how a run ended.
 
     Args:
         run: Every operation's end.
         style: Colours, symbols and width.
+        command: What to type next where something is left.
         full: Name also what was done, and everything that was skipped.
     """
     lines: list[str] = []
     if full:
-        lines += [
-            style.good(f"  {style.symbol('done')} {operation_label(each.operation.id)}")
-            for each in _of(run, Status.DONE)
-        ]
+        lines += _done(_of(run, Status.DONE), style)
     for status, title in _TITLES.items():
-        most = FEW if status is Status.SKIPPED and not full else None
+        most = FEW if status in (Status.SKIPPED, Status.NOT_STARTED) and not full else None
         lines += _block(_of(run, status), title, style, most=most)
     lines += _waiting(_of(run, Status.WAITING), style)
-    return "\n".join([*lines, *_verdict(run, style)]) + "\n"
+    return "\n".join([*lines, *_verdict(run, command, style)]) + "\n"

@@ -9,10 +9,11 @@ from reconciler.providers.reader import Booking
 
 
 class Status(StrEnum):
-    """How an operation ended.
+    """How an operation ended; the words are those of `reconciler.apply.result.Status`.
 
-    `moved` was not tried: the live object is no longer what was planned on. `skipped` was not tried: something before
-    it failed, or the run was stopped. `waiting` is a person's to do, or still being set up in the background.
+    `moved` was not tried: the live object is no longer what was planned on. `skipped` was not tried: something it needs
+    was not done. `waiting` is a person's to do or a provider's, or comes after such a thing. `not started`: the run was
+    stopped before.
     """
 
     DONE = "done"
@@ -20,16 +21,24 @@ class Status(StrEnum):
     SKIPPED = "skipped"
     MOVED = "moved"
     WAITING = "waiting"
+    NOT_STARTED = "not started"
 
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """One operation's end; `message` says why where it is not done, `rule` names a platform's rule that spoke."""
+    """One operation's end.
+
+    Attributes:
+        message: Why it is not done.
+        rule: A platform's rule that spoke.
+        because: For skipped and waiting: the id of the operation it comes after.
+    """
 
     operation: Operation
     status: Status
     message: str = ""
     rule: str | None = None
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,5 +250,6 @@ def run() -> RunView:
             OutcomeView(OPERATIONS[3], Status.MOVED, "quota is 7 GB now"),
             OutcomeView(CARL, Status.WAITING),
             OutcomeView(OPERATIONS[4], Status.WAITING, "being set up in the background"),
+            OutcomeView(OPERATIONS[6], Status.NOT_STARTED),
         )
     )

@@ -1,5 +1,6 @@
 """How a run is told: while it goes on, and at its end."""
 
+import inspect
 import io
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.apply import result
+from reconciler.apply.context import Silence
 from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Operation, Plan
 from reconciler.report.progress import LiveProgress, PlainProgress, SilentProgress, progress_for
@@ -78,13 +81,22 @@ def test_steps_that_name_the_acknowledgement_are_not_given_it_twice(plain: Style
 def test_plain_progress_has_a_line_for_each_of_a_few(plain: Style) -> None:
     """A small run: a line an operation, with its number and how it ended."""
     lines: list[str] = []
-    with PlainProgress(2, lines.append, plain, clock=lambda: 0.0) as progress:
-        for number, status in enumerate((Status.DONE, Status.FAILED)):
-            progress.begin(_operation(number))
-            progress.end(_operation(number), status, "" if status is Status.DONE else "no\x1b[2Jroom")
+    with PlainProgress(4, lines.append, plain, clock=lambda: 0.0) as progress:
+        progress.started(_operation(0))
+        progress.finished(_operation(0))
+        progress.retrying(_operation(1), 2, 0.5, "busy")
+        progress.failed(_operation(1), "no\x1b[2Jroom")
+        progress.skipped(_operation(2), _operation(1).id)
+        progress.waiting(_operation(3), "the provider is still at it")
+        progress.waiting(_operation(3), "the provider is still at it")
+        progress.finished(_operation(3))
     assert lines == [
-        "[1/2] create mailbox u0@example.org: done\n",
-        "[2/2] create mailbox u1@example.org: failed: no\\x1b[2Jroom\n",
+        "[1/4] create mailbox u0@example.org: done\n",
+        "create mailbox u1@example.org: busy; try 2 in 0.5 s\n",
+        "[2/4] create mailbox u1@example.org: failed: no\\x1b[2Jroom\n",
+        "[3/4] create mailbox u2@example.org: skipped, because of create mailbox u1@example.org\n",
+        "[4/4] create mailbox u3@example.org: waiting: the provider is still at it\n",
+        "[4/4] create mailbox u3@example.org: done\n",
     ]
 
 
@@ -94,20 +106,29 @@ def test_plain_progress_counts_a_large_run(plain: Style) -> None:
     now = iter(range(10_000))
     with PlainProgress(1000, lines.append, plain, clock=lambda: float(next(now))) as progress:
         for number in range(1000):
-            progress.end(_operation(number), Status.FAILED if number == 500 else Status.DONE)
+            if number == 500:
+                progress.failed(_operation(number), "no")
+            else:
+                progress.retrying(_operation(number), 2, 0.5, "busy")
+                progress.finished(_operation(number))
     assert 150 < len(lines) < 260
     assert sum("u500@example.org: failed" in line for line in lines) == 1
     assert lines[-1] == "[1,000/1,000], 1 failed\n"
 
 
 def test_live_progress_leaves_failures_and_no_bar() -> None:
-    """On a terminal the bar is gone at the end; a failure has left its line."""
+    """On a terminal the bar is gone at the end; what failed, waited or was tried again has left its line."""
     stream = io.StringIO()
-    with LiveProgress(2, stream, Style(colour=False)) as progress:
-        for number, status in enumerate((Status.DONE, Status.FAILED)):
-            progress.begin(_operation(number))
-            progress.end(_operation(number), status, "no [room]")
+    with LiveProgress(4, stream, Style(colour=False)) as progress:
+        progress.started(_operation(0))
+        progress.finished(_operation(0))
+        progress.retrying(_operation(1), 2, 0.5, "busy")
+        progress.failed(_operation(1), "no [room]")
+        progress.skipped(_operation(2), _operation(1).id)
+        progress.waiting(_operation(3), "support answers")
     assert "create mailbox u1@example.org: failed: no [room]" in stream.getvalue()
+    assert "create mailbox u1@example.org: busy; again in 0.5 s" in stream.getvalue()
+    assert "create mailbox u3@example.org: waiting: support answers" in stream.getvalue()
     assert "u0@example.org: done" not in stream.getvalue()
 
 
@@ -119,11 +140,26 @@ def test_the_display_fits_the_place(total: int, live: bool, kind: type) -> None:
     assert isinstance(progress_for(total, io.StringIO(), Style(), live=live), kind)
 
 
-def test_silence_says_nothing() -> None:
-    """The silent display takes every call."""
-    with progress_for(0, io.StringIO(), Style(), live=False) as progress:
-        progress.begin(_operation(0))
-        progress.end(_operation(0), Status.DONE)
+def test_displays_take_what_a_run_tells() -> None:
+    """Every display has each call of the run's listener, with the same arguments."""
+    for display in (SilentProgress, PlainProgress, LiveProgress):
+        for name in ("started", "finished", "failed", "skipped", "waiting", "retrying"):
+            told = inspect.signature(getattr(Silence, name))
+            assert list(inspect.signature(getattr(display, name)).parameters) == list(told.parameters)
+
+
+def test_reports_and_runs_have_the_same_words() -> None:
+    """A run's statuses are those its report knows, so that none is lost between the two."""
+    assert {str(each) for each in result.Status} == {str(each) for each in Status}
+
+
+def test_what_comes_after_a_waiting_step_is_counted(plain: Style, plan: Plan) -> None:
+    """Behind a person's step its dependants are a number."""
+    carl = plan.operations[-1]
+    behind = [OutcomeView(_operation(n), Status.WAITING, f"waits for {carl.id}", because=carl.id) for n in range(30)]
+    text = result_text(RunView((OutcomeView(carl, Status.WAITING), *behind)), plain)
+    assert "and 30 operations that come after" in text
+    assert "u7@example.org" not in text
 
 
 def test_plain_reports_do_not_import_rich_or_deepdiff() -> None:

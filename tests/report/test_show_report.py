@@ -20,6 +20,7 @@ from reconciler.report.show_text import (
     show_json,
     show_team_text,
 )
+from reconciler.report.sides_text import Sides, sides_json, sides_text
 from reconciler.report.state_text import (
     lock_json,
     lock_text,
@@ -67,7 +68,8 @@ STATE = AppliedState(
             Alias("info@example.org", ("anna@example.org",)), "groupware", "a-1"
         ),
         (Kind.MAILBOX, "anna@example.org"): Applied(
-            Mailbox("anna@example.org", "Anna", 5 * GB), "groupware", "m-1", Remembered(protect=True, password_version=3)
+            Mailbox("anna@example.org", "Anna", 5 * GB), "groupware", "m-1",
+            Remembered(protect=True, password_version=3),
         ),
         (Kind.RECORD, "example.org TXT spf"): Applied(
             Record("example.org", "TXT", "spf", "example.org", 3600, ('"v=spf1 a -all"',)), "zones",
@@ -99,6 +101,15 @@ def test_things_look_as_they_should(golden, dressed: tuple[str, Style]) -> None:
 def test_things_as_json(golden) -> None:
     """The same for programs."""
     golden("show.json", [json.loads(json.dumps(show_json(view))) for view in (INSTANCE, DOMAIN, ADDRESS, TEAM)])
+
+
+def test_sides_look_as_they_should(golden, plain: Style) -> None:
+    """Where declared, live and last applied differ, all three stand side by side; where they agree, nothing does."""
+    anna = Mailbox("anna@example.org", "Anna", 5 * GB)
+    sides = Sides(Mailbox("anna@example.org", None, 9 * GB), anna, None)
+    golden("sides.txt", sides_text(sides, plain))
+    golden("sides.json", sides_json(sides))
+    assert sides_text(Sides(Mailbox("anna@example.org", None, 5 * GB), anna, anna), plain) == ""
 
 
 def test_instance_speaks_of_its_number_and_storage(plain: Style) -> None:
