@@ -74,7 +74,8 @@ def _last(plan: Plan, command: str, consents: Sequence[str], style: Style) -> It
         guards = ", ".join(dict.fromkeys(refusal.guard for refusal in pending))
         until = "there is consent" if all(refusal.consent for refusal in pending) else "the cause is gone"
         yield style.error(f"Refused by {guards}") + f": nothing is applied until {until}."
-    yield f"Next: {style.code(next_command(plan, command, consents))}"
+    if command:
+        yield f"Next: {style.code(next_command(plan, command, consents))}"
 
 
 def _nothing(plan: Plan, style: Style, *, full: bool) -> Iterator[str]:
@@ -123,7 +124,8 @@ def plan_text(
     Args:
         plan: The plan.
         style: Colours, symbols and width.
-        command: What carries it out, as the user would type it; the consents it needs are added on the last line.
+        command: What carries it out, as the user would type it; the consents it needs are added on the last line, which
+            is left out where this is empty.
         consents: Given already, such as `--allow-destroy mailbox:bob@example.org`.
         full: Every operation and every unmanaged resource, with the fields a short line leaves out.
         reasons: Below each operation what it waits for, and by which rule.
