@@ -1,13 +1,18 @@
-"""What is timed within a process: loading against libyaml's bare events, and the executor at a provider's latency.
+"""What is timed within a process: loading against libyaml's bare events, and a run against a slow provider.
 
-usage: python bench/inside.py STAGE DIR; prints seconds, or a JSON object
+usage: python bench/inside.py STAGE DIR; prints a JSON object
 """
 
+import asyncio
 import gc
+import json
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -15,8 +20,8 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.yaml"))
 
 
-def events(folder: Path) -> float:
-    """Seconds libyaml takes to give every event of the files, nothing made of them."""
+def events(folder: Path) -> dict[str, float]:
+    """Seconds libyaml takes to hand over every event of the files, nothing being made of them."""
     from yaml.cyaml import CParser
 
     texts = [path.read_bytes() for path in files_of(folder)]
@@ -26,27 +31,75 @@ def events(folder: Path) -> float:
         while parser.get_event() is not None:
             pass
         parser.dispose()
-    return time.perf_counter() - started
+    return {"seconds": time.perf_counter() - started}
 
 
-def load(folder: Path) -> float:
+def load(folder: Path) -> dict[str, float]:
     """Seconds to load and validate the same files, the modules being imported already."""
     from reconciler.config import load as load_configuration
 
-    load_configuration([files_of(folder)[0]], folder)
+    load_configuration([folder / "mail.yaml"], folder)
     gc.collect()
     started = time.perf_counter()
     load_configuration([folder], folder)
-    return time.perf_counter() - started
+    return {"seconds": time.perf_counter() - started}
 
 
-STAGES: dict[str, Callable[[Path], float]] = {"events": events, "load": load}
+def run(folder: Path) -> dict[str, float]:
+    """Carry out a configuration; count the seconds of the run alone, provider calls, bytes and flushes of state."""
+    return asyncio.run(_run(folder))
+
+
+async def _run(folder: Path) -> dict[str, float]:
+    from reconciler.apply.context import ApplyContext
+    from reconciler.apply.execute import execute
+    from reconciler.apply.result import Status
+    from reconciler.cli.app import App
+    from reconciler.cli.session import open_session, plan_of, read_scene
+    from reconciler.providers.sandbox import provider as sandbox
+
+    calls = 0
+    travel = sandbox._Line.travel  # noqa: SLF001 - counted from outside, so that the product carries no counter
+
+    async def counted(line: sandbox._Line) -> None:
+        nonlocal calls
+        calls += 1
+        await travel(line)
+
+    async with open_session(App(cwd=folder), [folder]) as session:
+        with session.state.acquire("bench") as held:
+            scene = await read_scene(session, held.loaded)
+            plan = plan_of(session, scene)
+            (name, provider), *_ = session.providers.items()
+            context = ApplyContext(
+                readers={name: session.readers.mail[name]},
+                writers={name: provider.writer()},
+                capabilities={name: provider.capabilities},
+                session=held,
+                declaration=lambda kind, key: session.desired.of(kind).get(key),
+            )
+            sandbox._Line.travel = counted  # type: ignore[method-assign]  # noqa: SLF001
+            started = time.perf_counter()
+            result = await execute(plan, context)
+            seconds = time.perf_counter() - started
+        done = result.count(Status.DONE)
+        assert done == len(plan.operations), "a benchmark of a failed run is worth nothing"
+    return {
+        "seconds": seconds,
+        "operations": len(plan.operations),
+        "calls": calls / 2,  # each call travels there and back
+        "bytes": held.written,
+        "flushes": held.fsyncs,
+    }
+
+
+STAGES: dict[str, Callable[[Path], dict[str, float]]] = {"events": events, "load": load, "run": run}
 
 
 def main() -> None:
-    """Run one stage and print its seconds."""
+    """Run one stage and print what it took."""
     stage, folder = sys.argv[1:]
-    print(STAGES[stage](Path(folder)))
+    print(json.dumps(STAGES[stage](Path(folder))))
 
 
 if __name__ == "__main__":

@@ -77,14 +77,17 @@ def stages(size: int, folder: Path) -> Iterator[tuple[str, Measured]]:
     yield "plan, 1 % changed", best([*run, "plan", "--quiet"], folder, times, 2)
 
 
+def inside(stage: str, folder: Path) -> dict[str, float]:
+    """What `bench/inside.py` measured in a process of its own."""
+    words = [sys.executable, ROOT / "bench/inside.py", stage, folder]
+    figures: dict[str, float] = json.loads(measure(words, folder).out)
+    return figures
+
+
 def against_events(folder: Path) -> float:
-    """Loading and validating, in passes of libyaml's bare events over the same bytes."""
-
-    def seconds(stage: str) -> float:
-        words = [sys.executable, ROOT / "bench/inside.py", stage, folder]
-        return min(float(measure(words, folder).out) for _ in range(3))
-
-    return seconds("load") / seconds("events")
+    """Loading and validating, in passes of libyaml's bare events over the same bytes: the best of three each."""
+    load, events = (min(inside(stage, folder)["seconds"] for _ in range(3)) for stage in ("load", "events"))
+    return load / events
 
 
 def startup(results: Results, folder: Path) -> None:
@@ -97,19 +100,23 @@ def startup(results: Results, folder: Path) -> None:
     results.ratios |= {"bare python, s": bare, "--help, s": helped, "--help / bare python": helped / bare}
 
 
-def in_flight(results: Results, folder: Path, size: int) -> None:
-    """The share of concurrency / latency that a run reaches against a provider which takes 20 ms for each call."""
-    slow = folder / "slow"
-    generate(size, slow)
+def run_alone(results: Results, folder: Path, size: int) -> None:
+    """A run without its planning: what it writes, and its pace against a provider that takes 20 ms for a call."""
+    fast, slow = folder / "fast", folder / "slow"
+    for target in (fast, slow):
+        generate(size, target)
     root = slow / "mail.yaml"
     settings = f"path: state/sandbox.db, latency: {LATENCY * 1000:.0f} ms, concurrency: {IN_FLIGHT}}}"
     root.write_text(root.read_text().replace("path: state/sandbox.db}", settings))
-    run = command()
-    planned = measure([*run, "plan", "--quiet", "--out", "plan.json"], slow, 2)
-    operations = len(json.loads((slow / "plan.json").read_bytes())["operations"])
-    applied = measure([*run, "apply", *CONSENT, "--quiet"], slow)
-    rate = operations / (applied.wall - planned.wall)
-    results.ratios[f"share of {IN_FLIGHT} in flight at {LATENCY * 1000:.0f} ms"] = rate / (IN_FLIGHT / LATENCY)
+    kept, paced = inside("run", fast), inside("run", slow)
+    most, where = IN_FLIGHT / LATENCY, f"at 20 ms and {IN_FLIGHT} in flight"
+    results.ratios |= {
+        f"state bytes written for an operation, {size:,}": kept["bytes"] / kept["operations"],
+        f"operations for a flush of the state, {size:,}": kept["operations"] / kept["flushes"],
+        f"provider calls for an operation, {size:,}": paced["calls"] / paced["operations"],
+        f"calls/s {where}, as a share of {most:.0f}": paced["calls"] / paced["seconds"] / most,
+        f"operations/s {where}": paced["operations"] / paced["seconds"],
+    }
 
 
 def growth(results: Results, sizes: list[int]) -> None:
@@ -134,7 +141,7 @@ def bench(sizes: list[int], folder: Path) -> Results:
         results.ratios[f"load + validate / libyaml's events, {size:,}"] = against_events(where)
     growth(results, sizes)
     startup(results, folder)
-    in_flight(results, folder, min(10_000, max(sizes)))
+    run_alone(results, folder, min(10_000, max(sizes)))
     return results
 
 
