@@ -37,12 +37,13 @@ class Account:
 
     def standing(self, policy: Policy, now: float) -> str:
         """Tell trial, active, suspended or deleted (mailbox-org/M6, M10)."""
-        trial_ends = self.opened_at + policy.trial
-        since = self.suspended_at if self.suspended_at is not None or self.paid else trial_ends
-        if since is None:
+        since = self.suspended_at
+        if since is None and self.paid:
             return "active"
-        if now < since:
-            return "trial"
+        if since is None:
+            since = self.opened_at + policy.trial
+            if now < since:
+                return "trial"
         return "suspended" if now < since + policy.grace else "deleted"
 
 

@@ -36,6 +36,7 @@ def open_reading(path: Path) -> sqlite3.Connection:
     """
     _check_header(path)
     with explained(path):
+        _finish(path)
         db = _connect(f"file:{quote(str(path))}?mode=ro")
         try:
             _check_content(path, db)
@@ -134,8 +135,20 @@ def _check_header(path: Path) -> None:
             f"{path} was written by a newer release (version {version}, this one knows {VERSION})",
             help="use that release, or name another path",
         )
-    if size < pages * (page if page > 1 else 65536):
+    unfinished = any(_beside(path, suffix).exists() for suffix in ("-wal", "-journal"))
+    if size < pages * (page if page > 1 else 65536) and not unfinished:
         raise _damaged(path, "it is shorter than it says")
+
+
+def _finish(path: Path) -> None:
+    """Let SQLite undo what a killed process had begun outside the WAL; only a writer may, and only it needs to."""
+    if _beside(path, "-journal").exists():
+        with closing(_connect(f"file:{quote(str(path))}?mode=rw")) as db:
+            db.execute("SELECT 1 FROM meta LIMIT 1").fetchone()
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
 
 
 def _check_content(path: Path, db: sqlite3.Connection) -> None:
