@@ -100,4 +100,4 @@ def _rule_page(rule: Rule) -> Page:
         f"What follows from it here: {rule.does}.\n\n"
         "Plans name the rule beside each step it puts in order; `reconciler graph` draws them all.\n"
     )
-    return Page(rule.id, f"{rule.id}: {rule.says}", text)
+    return Page(rule.id, rule.says, text)

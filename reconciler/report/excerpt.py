@@ -1,7 +1,7 @@
 """One line of a file with something underlined, fit to be shown: no tabs, no control characters, no secrets."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ _TAB = "    "
 _MASK = "***"
 _NAME = r"""["']?(?![\w-]*version)[\w-]*(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|dsn|credential)[\w-]*["']?"""
 _SECRET = re.compile(rf"(?:^|[\s{{,\[]){_NAME}\s*:(?=\s|$)", re.IGNORECASE)
-_SECRET_BLOCK = re.compile(rf"\s*(?:-\s+)*{_NAME}\s*:\s*(?:[|>&!].*)?(?:#.*)?\Z", re.IGNORECASE)
+_URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*:)([^/\s@]+)(?=@)")
 _KEY = re.compile(r"\s*(?:-\s+)*[\w-]+\s*:(?:\s+|\Z)")
 _LOOK_BACK = 20  # lines above in which an enclosing key is looked for
 
@@ -41,21 +41,31 @@ def _flow_end(text: str, start: int) -> int | None:
     return None
 
 
-def mask(text: str) -> str:
-    """Return a line without the values of keys that sound secret.
+def _secrets(text: str) -> Iterator[tuple[int, int | None]]:
+    """Yield where the value of each key that sounds secret begins, and where it ends; None if that can not be told.
 
-    A reference such as `{env: NAME}` is blotted out at its own length, so that columns to its right stay; anything
-    else up to the end of the line by a fixed sign, which does not tell its length.
+    Only a mapping or list that closes on its line has a sure end: a scalar may go on where the line seems to end it.
     """
     place = 0
     while match := _SECRET.search(text, place):
         start = match.end() + _indent(text[match.end() :])
         end = _flow_end(text, start) if text[start : start + 1] in ("{", "[") else None
+        yield start, end
+        place = end or match.end()
+
+
+def mask(text: str) -> str:
+    """Return a line without the values of keys that sound secret, and without passwords in URLs.
+
+    A reference such as `{env: NAME}` is blotted out at its own length, so that columns to its right stay; anything
+    else up to the end of the line by a fixed sign, which does not tell its length.
+    """
+    for start, end in _secrets(text):
         if end is None:
-            return text[:start] + (_MASK if text[start:].strip() else "")
+            text = text[:start] + (_MASK if text[start:].strip() else "")
+            break
         text = text[:start] + "*" * (end - start) + text[end:]
-        place = end
-    return text
+    return _URL_PASSWORD.sub(lambda match: match[1] + "*" * len(match[2]), text)
 
 
 def _indent(text: str) -> int:
@@ -63,16 +73,18 @@ def _indent(text: str) -> int:
 
 
 def _below_secret(read_line: ReadLine, file: str, line: int, text: str) -> bool:
-    """Whether a line belongs to the block of a key that sounds secret."""
+    """Whether a line belongs to the value of a key that sounds secret, further up."""
     margin = _indent(text)
+    item = text.lstrip().startswith("-")  # an item may stand as far left as the key of its list
     for number in range(line - 1, max(line - _LOOK_BACK, 0), -1):
         above = read_line(file, number)
         if above is None:
             return False
-        if above.strip() and _indent(above) < margin:
-            if _SECRET_BLOCK.match(above):
+        indent = _indent(above)
+        if above.strip() and (indent < margin or (item and indent == margin and above[indent] != "-")):
+            if any(end is None for _, end in _secrets(above)):
                 return True
-            margin = _indent(above)
+            margin, item = indent, above[indent] == "-"
     return False
 
 

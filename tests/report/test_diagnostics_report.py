@@ -69,6 +69,8 @@ def test_last_line_counts(plain: Style, read_line: ReadLine, diagnostics: tuple[
         ("password:", "password:"),
         ("quota: 5 GB # no password", "quota: 5 GB # no password"),
         ("PASSWORD: Hunter2", "PASSWORD: ***"),
+        ("url: https://user:hunter2@host/path", "url: https://user:*******@host/path"),
+        ("{password: {env: A}, token: {file: b}, x: 1}", "{password: ********, token: *********, x: 1}"),
     ],
 )
 def test_values_of_secret_keys_are_blotted_out(line: str, shown: str) -> None:
@@ -92,7 +94,17 @@ def test_blocks_of_secret_keys_are_blotted_out() -> None:
         return lines[number - 1] if 0 < number <= len(lines) else None
 
     shown = [safe_line(read, "f", number) for number in range(1, len(lines) + 1)]
-    assert shown == ["password: ***", "  ***", "other:", "  password:", "    value: ***", "    ***", "  quota: 5 GB"]
+    assert shown[:7] == [
+        "password: ***",
+        "  ***",
+        "other:",
+        "  password:",
+        "    value: ***",
+        "    ***",
+        "  quota: 5 GB",
+    ]
+    assert shown[7:12] == ["tokens:", "- ***", "- ***", "anna: {password: ***", "    ***"]
+    assert shown[12:] == ["bob: {password: **********,", "  quota: 5 GB}"]
 
 
 @given(st.text(max_size=120), st.integers(-3, 200), st.integers(-3, 200), st.integers(20, 90))
