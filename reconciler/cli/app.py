@@ -18,12 +18,14 @@ class App:
         format: The output's form; `text` or `json`, and what else a command offers.
         color: auto | always | never.
         verbosity: -1 quiet, 0 usual, 1 and more talkative.
+        chdir: What `--chdir` was given, to be said again in what a user is told to type.
     """
 
     cwd: Path = field(default_factory=Path.cwd)
     format: str = "text"
     color: str = "auto"
     verbosity: int = 0
+    chdir: tuple[str, ...] = ()
 
     @property
     def json(self) -> bool:
@@ -34,6 +36,11 @@ class App:
     def quiet(self) -> bool:
         """Whether only results and errors are wanted."""
         return self.verbosity < 0
+
+    @property
+    def chdir_words(self) -> list[str]:
+        """The words that run a command where this one ran."""
+        return [word for folder in self.chdir for word in ("-C", folder)]
 
     def out(self, text: str) -> None:
         """Print a result."""

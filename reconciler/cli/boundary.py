@@ -1,6 +1,8 @@
 """Every end of a run: what went wrong becomes diagnostics and an exit code, never a traceback unless asked for."""
 
+import contextlib
 import errno
+import itertools
 import os
 import sys
 from collections.abc import Sequence
@@ -69,7 +71,7 @@ def _tell_usage(error: click.ClickException, args: Sequence[str], app: App) -> i
 
 def _asks_for_json(args: Sequence[str]) -> bool:
     """Whether a command line that could not be parsed asks for JSON all the same."""
-    return "--format=json" in args or any(pair == ("--format", "json") for pair in zip(args, args[1:], strict=False))
+    return "--format=json" in args or ("--format", "json") in itertools.pairwise(args)
 
 
 def _tell(error: Exception, app: App) -> int:
@@ -133,8 +135,6 @@ def _one_line(error: Exception) -> str:
 
 def _hang_up() -> int:
     """End quietly when the reader of our output has gone; the interpreter's own last flush must not complain."""
-    try:
+    with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, ValueError):
-        pass
     return Exit.ERROR

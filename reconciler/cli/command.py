@@ -52,6 +52,7 @@ def _set_chdir(ctx: click.Context, _: click.Parameter, value: str | None) -> Non
     if not folder.is_dir():
         raise click.BadParameter(f"'{value}' is not a folder", ctx=ctx, param_hint="'--chdir'")
     app.cwd = folder
+    app.chdir = (*app.chdir, value)
 
 
 def is_global(parameter: click.Parameter) -> bool:
@@ -211,9 +212,7 @@ def group(name: str, *, examples: Sequence[Example]) -> Callable[[Callable[..., 
     return decorate
 
 
-def _dress(
-    made: _Helpful, summary: str, examples: Sequence[Example], codes: Mapping[Exit, str] | None
-) -> None:
+def _dress(made: _Helpful, summary: str, examples: Sequence[Example], codes: Mapping[Exit, str] | None) -> None:
     made.summary = summary
     made.examples = tuple(examples)
     made.exits = exits(Exit.DONE, Exit.ERROR) if codes is None else codes

@@ -67,7 +67,7 @@ class Root(Group):
 @click.version_option(__version__, prog_name="reconciler", message="%(prog)s %(version)s")
 @click.pass_context
 def cli(ctx: click.Context) -> None:
-    """Files describe instances, domains, mailboxes, aliases and teams. A plan compares them with what the providers have.
+    """Files declare instances, domains, mailboxes, aliases and teams. A plan compares them with what providers have.
 
     A command's own page: `reconciler COMMAND --help`. What a message means: `reconciler explain ID`.
     """

@@ -1,15 +1,57 @@
 """Options and arguments that several commands share."""
 
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from reconciler.cli.app import App
 from reconciler.cli.complete import complete_consent, complete_domain
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Decorator = Callable[[Decorated], Decorated]
+
+
+if TYPE_CHECKING:
+    TextType = click.ParamType[str]
+else:  # click before 8.2 has no type of types
+    TextType = click.ParamType
+
+
+class AddressType(TextType):
+    """A mail address, as its key."""
+
+    name = "address"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the form in which addresses are compared."""
+        from reconciler.model.names import BadName, address_key
+
+        try:
+            return address_key(value)
+        except BadName as bad:
+            self.fail(str(bad), param, ctx)
+
+
+class KindAndKey(TextType):
+    """What a consent names: a kind, a colon, a key."""
+
+    name = "kind:key"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text as it stands, once its kind is one."""
+        from reconciler.model.kinds import Kind
+
+        kind, colon, key = value.partition(":")
+        if not colon or not key or kind not in Kind.__members__.values():
+            self.fail(f"'{value}' is not KIND:KEY, such as mailbox:bob@example.org", param, ctx)
+        return value
+
+
+ADDRESS = AddressType()
+KIND_AND_KEY = KindAndKey()
 
 
 def config_option(function: Decorated) -> Decorated:
@@ -40,46 +82,48 @@ def lock_option(function: Decorated) -> Decorated:
     )(function)
 
 
+def yes_option(function: Decorated) -> Decorated:
+    """`-y/--yes`: approval."""
+    return click.option(
+        "-y", "--yes", is_flag=True, help="Approve the plan without being asked; no guard is lifted by it."
+    )(function)
+
+
 def consent_options(function: Decorated) -> Decorated:
-    """One option for each consent; none of them is granted by `--yes`."""
-    options = (
-        click.option(
-            "--allow-destroy",
-            metavar="KIND:KEY",
+    """One option for each consent; `--yes` grants none of them."""
+    for name, (metavar, help_) in reversed(_CONSENTS.items()):
+        complete = complete_domain if metavar == "DOMAIN" else complete_consent if metavar == "KIND:KEY" else None
+        option = click.option(
+            f"--{name}",
+            name.replace("-", "_"),
+            metavar=metavar,
+            type=KIND_AND_KEY if metavar == "KIND:KEY" else str,
             multiple=True,
-            shell_complete=complete_consent,
-            help="Consent to lose this resource's data; exact, repeatable.",
-        ),
-        click.option(
-            "--allow-cost",
-            metavar="KIND:KEY",
-            multiple=True,
-            shell_complete=complete_consent,
-            help="Consent to what this costs; exact, repeatable.",
-        ),
-        click.option(
-            "--allow-routing",
-            metavar="DOMAIN",
-            multiple=True,
-            shell_complete=complete_domain,
-            help="Consent to another mail route of this domain; repeatable.",
-        ),
-        click.option(
-            "--allow-volume",
-            metavar="KIND",
-            multiple=True,
-            help="Consent to many deletions of this kind; repeatable.",
-        ),
-        click.option(
-            "--allow-orphan",
-            metavar="ADDRESS",
-            multiple=True,
-            help="Consent to leave postmaster or abuse without a recipient; repeatable.",
-        ),
-    )
-    for option in reversed(options):
+            shell_complete=complete,
+            help=help_,
+        )
         function = option(function)
     return function
+
+
+_CONSENTS = {
+    "allow-destroy": ("KIND:KEY", "Consent to lose the data of this resource; exact, repeatable."),
+    "allow-cost": ("KIND:KEY", "Consent to what this costs; exact, repeatable."),
+    "allow-routing": ("DOMAIN", "Consent to another mail route of this domain; repeatable."),
+    "allow-volume": ("KIND", "Consent to many deletions of this kind; repeatable."),
+    "allow-orphan": ("ADDRESS", "Consent to leave postmaster or abuse without a recipient; repeatable."),
+}
+
+
+def consents_of(given: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The consents as a plan prints them, such as `--allow-destroy mailbox:bob@example.org`."""
+    return tuple(f"--{name} {value}" for name in _CONSENTS for value in given.get(name.replace("-", "_"), ()))
+
+
+def line_of(app: App, name: str, paths: Sequence[str], config: Sequence[str], *, yes: bool = False) -> str:
+    """A command as it was typed, without consents, from where it was typed."""
+    words = ["reconciler", *app.chdir_words, name, *paths, *(word for path in config for word in ("-c", path))]
+    return shlex.join([*words, "--yes"] if yes else words)
 
 
 def config_paths(*given: tuple[str, ...]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from reconciler.report.diagnostics_json import diagnostics_json
 from reconciler.report.diagnostics_text import diagnostics_text
 from reconciler.report.excerpt import ReadLine
 from reconciler.report.style import Style, style_for
+from reconciler.state.values import LockInfo
 
 
 def out_style(app: App) -> Style:
@@ -59,3 +60,8 @@ def tell_warnings(diagnostics: Sequence[Diagnostic], app: App) -> None:
     """Print warnings on stderr; a program finds them in the result instead."""
     if diagnostics and not app.json and not app.quiet:
         app.warn(diagnostics_as_text(diagnostics, app, err_style(app)))
+
+
+def tell_wait(app: App) -> Callable[[LockInfo], None]:
+    """Return what says who is waited for."""
+    return lambda lock: app.say(f"waiting for {lock}")

@@ -1,4 +1,4 @@
-"""The commands: which there are, in the order help prints them. Each stands in a file of its own, loaded when called."""
+"""The commands, in the order help prints them. Each stands in a file of its own, loaded when it is called."""
 
 #: Section → command → what it does, in one line.
 SECTIONS: dict[str, dict[str, str]] = {

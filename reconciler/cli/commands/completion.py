@@ -18,7 +18,7 @@ from reconciler.cli.main import COMPLETE, cli
 )
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def command(shell: str) -> Exit:
-    """Addresses, domains, instances, teams and operations are completed from the configuration in the current folder."""
+    """Addresses, domains, instances, teams and operations are completed from the configuration of the folder."""
     from click.shell_completion import get_completion_class
 
     maker = get_completion_class(shell)

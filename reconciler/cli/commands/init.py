@@ -30,7 +30,9 @@ SCHEMA = "schemas/config.schema.json"
     ],
 )
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path())
-@click.option("--example", type=click.Choice(EXAMPLES), default="quickstart", help="What to start from. [default: quickstart]")
+@click.option(
+    "--example", type=click.Choice(EXAMPLES), default="quickstart", help="What to start from. [default: quickstart]"
+)
 def command(folder: str, example: str) -> Exit:
     """The configuration runs on this machine alone, on the embedded platform. No file that exists is written over."""
     app = current()

@@ -21,10 +21,8 @@ from reconciler.cli.schemas import NAMES, schema_bytes, write_schemas
 def command(name: str | None, *, write: bool) -> Exit:
     """The schemas are JSON Schema, draft 2020-12.
 
-    The first line of a configuration can name its schema, so that an editor completes and checks it:
-
-    \b
-      # yaml-language-server: $schema=schemas/config.schema.json
+    An editor completes and checks a configuration whose first line names its schema:
+    `# yaml-language-server: $schema=schemas/config.schema.json`.
     """
     app = current()
     if write:

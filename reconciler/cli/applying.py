@@ -1,0 +1,193 @@
+"""Carrying out a plan from the command line: hold the state, settle what a dead run left, plan or check, guard, run.
+
+What each step means is decided in `plan` and `apply`; here they are put one after the other.
+"""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from reconciler.apply.context import ApplyContext
+from reconciler.apply.execute import execute
+from reconciler.apply.recover import Recovered, recover
+from reconciler.apply.verify import verify_preconditions
+from reconciler.cli.app import App, is_terminal
+from reconciler.cli.approval import approved
+from reconciler.cli.exits import Exit
+from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tell_stale
+from reconciler.cli.session import Session, emptied, open_session, plan_of, read_scene
+from reconciler.cli.speak import err_style, tell_wait
+from reconciler.cli.stopping import stopping
+from reconciler.dns.records import RecordReader, RecordWriter
+from reconciler.model.live import AppliedState
+from reconciler.plan.document import Plan, Refusal
+from reconciler.plan.guards import unmet
+from reconciler.plan.wire import digest
+from reconciler.providers.reader import Reader, ZoneReader
+from reconciler.providers.writer import Writer, ZoneWriter
+from reconciler.report.plan_text import plan_text
+from reconciler.report.progress import Progress, SilentProgress, progress_for
+from reconciler.state import Loaded, StateSession
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the user asked for.
+
+    Attributes:
+        name: The command, `apply` or `destroy`.
+        line: The command as typed, without consents, to be said again.
+        paths: Of the configuration.
+        saved: A saved plan to carry out.
+        yes: Approval.
+        consents: Options as a plan prints them, such as `--allow-destroy mailbox:bob@example.org`.
+        wait: Seconds to wait for another run.
+    """
+
+    name: str
+    line: str
+    paths: Sequence[Path]
+    saved: Plan | None = None
+    yes: bool = False
+    consents: tuple[str, ...] = ()
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A session under the state's lock, and what recovery found.
+
+    Attributes:
+        before: The state as it was when the lock was taken, before recovery wrote to it.
+    """
+
+    session: Session
+    state: StateSession
+    before: AppliedState
+    recovered: tuple[Recovered, ...] = ()
+    readers: Mapping[str, Reader] = field(default_factory=dict)
+
+
+async def carry_out(app: App, job: Job) -> Exit:
+    """Do the job.
+
+    Raises:
+        Problem: If there can be no plan, the state is held by somebody else, or a secret can not be had.
+        ProviderError: If a provider can not be read.
+    """
+    async with open_session(app, job.paths) as session:
+        with session.state.acquire(job.name, wait=job.wait, on_wait=tell_wait(app)) as state:
+            if state.took_over is not None:
+                app.say(f"took over the lock of {state.took_over}, which is dead")
+            readers = readers_of_kinds(session)
+            before = state.loaded.applied
+            held = Held(session, state, before, await recover(state, readers), readers)
+            for each in held.recovered:
+                app.say(f"an earlier run was interrupted: {each}")
+            return await _decide(app, job, held)
+
+
+async def _decide(app: App, job: Job, held: Held) -> Exit:
+    """Plan or check the saved plan, then refuse, ask, or run."""
+    if job.saved is not None:
+        moved = await _moved(job.saved, held)
+        if moved:
+            tell_stale(app, moved, job.line)
+            return Exit.STALE
+        plan = job.saved
+    else:
+        plan = await _plan(job, held)
+    if plan.empty:
+        tell_nothing(app, plan, held.recovered)
+        return Exit.DONE
+    pending = unmet(plan.refusals, job.consents)
+    if pending:
+        tell_refusals(app, plan, pending, job.consents, job.line)
+        return Exit.REFUSED
+    if job.saved is None:
+        app.say(plan_text(plan, err_style(app), command="", consents=job.consents))
+    if not (job.yes or job.saved is not None or approved(app)):
+        nobody = Refusal("approval", (), ("--yes",), "nobody said yes to the plan")
+        tell_refusals(app, plan, (nobody,), job.consents, job.line)
+        return Exit.REFUSED
+    return await _run(app, plan, held)
+
+
+async def _plan(job: Job, held: Held) -> Plan:
+    scene = await read_scene(held.session, Loaded(held.state.applied, held.state.in_flight))
+    if job.name == "destroy":
+        scene = emptied(held.session, scene)
+    return plan_of(held.session, scene)
+
+
+async def _moved(plan: Plan, held: Held) -> tuple[str, ...]:
+    """Why a saved plan is stale, a sentence each; empty where it is not."""
+    said = []
+    if (plan.lineage, plan.serial) != (held.before.lineage, held.before.serial):
+        said.append("another run has changed the state since the plan was made")
+    if plan.config_digest != held.session.desired.digest:
+        said.append("the configuration has changed since the plan was made")
+    return tuple(said) or await verify_preconditions(plan, held.readers)
+
+
+async def _run(app: App, plan: Plan, held: Held) -> Exit:
+    held.state.carry_out(digest(plan))
+    progress = _progress(app, len(plan.operations))
+    with progress, stopping(app, progress) as stop:
+        result = await execute(plan, _context(held, progress, stop))
+    tell_result(app, plan, result, held.recovered)
+    return Exit(result.exit_code)
+
+
+def _context(held: Held, progress: Progress, stop: asyncio.Event) -> ApplyContext:
+    session = held.session
+    declarations = session.desired.declarations
+    return ApplyContext(
+        readers=held.readers,
+        writers=writers_of_kinds(session),
+        capabilities=session.readers.capabilities,
+        session=held.state,
+        declaration=lambda kind, key: declarations.get(kind, {}).get(key),
+        listener=progress,
+        stop=stop,
+    )
+
+
+def _progress(app: App, total: int) -> Progress:
+    if app.quiet:
+        return SilentProgress()
+    live = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+    return progress_for(total, sys.stderr, err_style(app), live=live)
+
+
+def readers_of_kinds(session: Session) -> dict[str, Reader]:
+    """Every provider as apply reads it, by kinds and keys: a zone provider through its records."""
+    zones = {name: RecordReader(reader) for name, reader in session.readers.zones.items()}
+    return {**session.readers.mail, **zones}
+
+
+def writers_of_kinds(session: Session) -> dict[str, Writer]:
+    """Every provider as apply writes to it."""
+    writers: dict[str, Writer] = {}
+    for name, provider in session.providers.items():
+        if isinstance(provider, _WritesMail):
+            writers[name] = provider.writer()
+        if isinstance(provider, _WritesZones):
+            writers[name] = RecordWriter(provider.zone_reader(), provider.zone_writer())
+    return writers
+
+
+@runtime_checkable
+class _WritesMail(Protocol):
+    def writer(self) -> Writer: ...
+
+
+@runtime_checkable
+class _WritesZones(Protocol):
+    def zone_reader(self) -> ZoneReader: ...
+
+    def zone_writer(self) -> ZoneWriter: ...

@@ -1,0 +1,14 @@
+"""The one question there is, and only where a person can answer it."""
+
+import sys
+
+from reconciler.cli.app import App, is_terminal
+
+
+def approved(app: App) -> bool:
+    """Ask whether to carry out the plan that was just shown; without a terminal, or for a program, the answer is no."""
+    if app.json or app.quiet or not (is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        return False
+    sys.stderr.write("Carry this out? Only 'yes' does: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip() == "yes"

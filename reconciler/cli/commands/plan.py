@@ -1,0 +1,77 @@
+"""`plan`: what apply would do. It reads, and writes nothing but the file named by `--out`."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.app import App, current
+from reconciler.cli.command import command as make
+from reconciler.cli.command import exits
+from reconciler.cli.exits import Exit
+from reconciler.cli.options import config_option, config_paths, line_of, paths_argument
+
+if TYPE_CHECKING:
+    from reconciler.plan.document import Plan
+
+
+@make(
+    "plan",
+    examples=[
+        ("reconciler plan", "what would be done, and why in that order"),
+        ("reconciler plan --out plan.json", "keep it, to be reviewed and applied as it is"),
+        ("reconciler plan --why mail/", "with the rule behind each step's place"),
+    ],
+    codes=exits(Exit.DONE, Exit.ERROR, Exit.CHANGES, done="nothing to do"),
+)
+@paths_argument
+@config_option
+@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the plan document to this file.")
+@click.option("--why", is_flag=True, help="Below each step, what it waits for and by which rule.")
+@click.option("--full", is_flag=True, help="Name every step and every unmanaged resource, however many.")
+def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *, why: bool, full: bool) -> Exit:
+    """Compares what the files say, what the providers have, and what was last applied.
+
+    A resource that someone else changed is told apart from one whose declaration changed. Nothing is written but the
+    file named by --out: no state, no lock, nothing at a provider.
+    """
+    app = current()
+    made = asyncio.run(_plan(app, config_paths(paths, config)))
+    if out is not None:
+        _write(app.path(out), made)
+        app.say(f"wrote {out}")
+    if app.json:
+        from reconciler.plan.wire import encode
+
+        app.out(encode(made).decode())
+    else:
+        _show(app, made, _apply_line(app, paths, config, out), why=why, full=full)
+    return Exit.DONE if made.empty else Exit.CHANGES
+
+
+async def _plan(app: App, paths: list[Path]) -> "Plan":
+    from reconciler.cli.session import open_session, plan_of, read_scene
+
+    async with open_session(app, paths) as session:
+        return plan_of(session, await read_scene(session))
+
+
+def _write(path: Path, made: "Plan") -> None:
+    from reconciler.plan.wire import encode
+
+    path.write_bytes(encode(made))
+
+
+def _show(app: App, made: "Plan", line: str, *, why: bool, full: bool) -> None:
+    from reconciler.cli.speak import out_style
+    from reconciler.report.plan_text import plan_text
+
+    app.out(plan_text(made, out_style(app), command=line, full=full or app.verbosity > 0, reasons=why))
+
+
+def _apply_line(app: App, paths: tuple[str, ...], config: tuple[str, ...], out: str | None) -> str:
+    """What is typed to carry the plan out."""
+    if out is None:
+        return line_of(app, "apply", paths, config)
+    return line_of(app, "apply", [out], (*paths, *config))

@@ -1,0 +1,81 @@
+"""How an apply or a destroy ended, told to a person or to a program."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.apply.recover import Recovered
+from reconciler.apply.result import RunResult
+from reconciler.cli.app import App
+from reconciler.cli.exits import Exit
+from reconciler.cli.speak import err_style, out_style, tell_failure, tell_warnings
+from reconciler.model.diagnostic import Diagnostic, problem
+from reconciler.plan.document import Plan, Refusal
+from reconciler.plan.wire import digest
+from reconciler.report.diagnostics_json import diagnostics_json
+from reconciler.report.plan_text import plan_text
+from reconciler.report.result_json import result_json
+from reconciler.report.result_text import result_text
+from reconciler.report.views import OutcomeView, RunView, Status
+
+
+def tell_stale(app: App, moved: Sequence[str], line: str) -> None:
+    """A saved plan is not carried out, because the world is not the one it was made for."""
+    again = f"make the plan again: {line.replace(' apply ', ' plan --out ', 1)}"
+    tell_failure([problem("plan-stale", sentence, help=again) for sentence in moved], app, Exit.STALE)
+
+
+def tell_refusals(app: App, plan: Plan, pending: Sequence[Refusal], consents: Sequence[str], line: str) -> None:
+    """Guards refuse: the plan with what they refuse, and what to type."""
+    if app.json:
+        tell_failure([_refused(each) for each in pending], app, Exit.REFUSED)
+        return
+    shown = plan
+    if pending and pending[0].guard == "approval":
+        shown = replace(plan, refusals=(*plan.refusals, *pending))
+    app.warn(plan_text(shown, err_style(app), command=line, consents=consents))
+
+
+def _refused(refusal: Refusal) -> Diagnostic:
+    steps = ", ".join(refusal.operations)
+    message = f"refused: {steps}: {refusal.reason}" if steps else refusal.reason
+    return problem(refusal.guard, message, help=" ".join(refusal.consent) or None)
+
+
+def tell_nothing(app: App, plan: Plan, recovered: Sequence[Recovered]) -> None:
+    """There was nothing to do."""
+    if app.json:
+        _envelope(app, plan, RunView(()), (), recovered)
+    else:
+        app.out(plan_text(plan, out_style(app)))
+
+
+def tell_result(app: App, plan: Plan, result: RunResult, recovered: Sequence[Recovered]) -> None:
+    """What became of each operation."""
+    view = view_of(plan, result)
+    tell_warnings(result.warnings, app)
+    if app.json:
+        _envelope(app, plan, view, result.warnings, recovered)
+    else:
+        app.out(result_text(view, out_style(app), full=app.verbosity > 0))
+
+
+def view_of(plan: Plan, result: RunResult) -> RunView:
+    """A run's result as reports show it."""
+    outcomes = []
+    for operation in plan.operations:
+        ended = result.outcomes[operation.id]
+        status = Status(str(ended.status))
+        outcomes.append(OutcomeView(operation, status, ended.message, ended.rule, ended.because))
+    return RunView(outcomes, interrupted=result.stopped and result.exit_code != 0)
+
+
+def _envelope(
+    app: App, plan: Plan, view: RunView, warnings: Sequence[Diagnostic], recovered: Sequence[Recovered]
+) -> None:
+    app.envelope(
+        "apply",
+        plan=digest(plan),
+        **result_json(view),
+        recovered=[str(each) for each in recovered],
+        warnings=diagnostics_json(warnings),
+    )

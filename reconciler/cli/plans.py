@@ -1,0 +1,30 @@
+"""Saved plans: told apart from configuration on the command line, and read."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reconciler.cli.app import App
+
+if TYPE_CHECKING:
+    from reconciler.plan.document import Plan
+
+SUFFIX = ".json"
+
+
+def saved_plan(app: App, paths: tuple[str, ...]) -> Path | None:
+    """The saved plan that the arguments name: one alone that ends in `.json` and is no folder."""
+    if len(paths) != 1 or not paths[0].endswith(SUFFIX) or app.path(paths[0]).is_dir():
+        return None
+    return app.path(paths[0])
+
+
+def read_plan(path: Path) -> "Plan":
+    """Read a saved plan.
+
+    Raises:
+        OSError: If it can not be read.
+        Problem: If it is no plan, of another version, or was changed after it was made.
+    """
+    from reconciler.plan.wire import decode
+
+    return decode(path.read_bytes(), path.name)

@@ -1,0 +1,146 @@
+"""One run's rooms put together: configuration, providers and state, and all of it closed whatever happens.
+
+Planning is handed readers alone; `reconciler.cli.applying` hands writers to apply.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from reconciler.cli.app import App
+from reconciler.config import load
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostic import Diagnostic, Problem
+from reconciler.model.live import AppliedState
+from reconciler.plan.build import as_warning, make_plan
+from reconciler.plan.document import Plan
+from reconciler.plan.gather import Readers, World, inputs_of, read_world
+from reconciler.plan.inputs import PlanInputs
+from reconciler.providers.base import Provider
+from reconciler.providers.reader import MailReader, ZoneReader
+from reconciler.providers.registry import open_provider
+from reconciler.state import Loaded, StateStore, open_state, resolve_in_flight
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What a command works with.
+
+    Attributes:
+        desired: What the files say.
+        warnings: What the files should not say.
+        providers: By configured name.
+        readers: The same, for reading.
+        state: Where the last applied state is kept.
+    """
+
+    desired: Desired
+    warnings: tuple[Diagnostic, ...]
+    providers: Mapping[str, Provider]
+    readers: Readers
+    state: StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What was read: the world, and what planning is given of it; writes in flight at a crash are resolved."""
+
+    world: World
+    inputs: PlanInputs
+
+    @property
+    def applied(self) -> AppliedState:
+        """What the last run left."""
+        return self.inputs.applied
+
+
+@asynccontextmanager
+async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session]:
+    """Read the configuration and make its providers ready; nothing is connected before the first read.
+
+    Raises:
+        Problem: With all diagnostics of the configuration.
+    """
+    loaded = load(paths, app.cwd)
+    providers = open_providers(loaded.desired)
+    try:
+        yield Session(
+            loaded.desired, loaded.warnings, providers, readers_of(providers), open_state(loaded.desired.state)
+        )
+    finally:
+        for provider in providers.values():
+            await provider.close()
+
+
+def open_providers(desired: Desired) -> dict[str, Provider]:
+    """Make every configured provider.
+
+    Raises:
+        Problem: With the diagnostics of all blocks that are wrong.
+    """
+    providers: dict[str, Provider] = {}
+    found: list[Diagnostic] = []
+    for name, block in desired.providers.items():
+        try:
+            providers[name] = open_provider(block)
+        except Problem as stopped:
+            found += stopped.diagnostics
+    if found:
+        raise Problem(found)
+    return providers
+
+
+@runtime_checkable
+class _HostsMail(Protocol):
+    def reader(self) -> MailReader: ...
+
+
+@runtime_checkable
+class _HostsZones(Protocol):
+    def zone_reader(self) -> ZoneReader: ...
+
+
+def readers_of(providers: Mapping[str, Provider]) -> Readers:
+    """Return the readers of providers; one that hosts both mail and zones has both."""
+    return Readers(
+        {name: each.reader() for name, each in providers.items() if isinstance(each, _HostsMail)},
+        {name: each.zone_reader() for name, each in providers.items() if isinstance(each, _HostsZones)},
+    )
+
+
+async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
+    """Read state and providers; nothing is written anywhere.
+
+    Args:
+        session: What to read.
+        loaded: The state, where it was loaded under a lock already.
+
+    Raises:
+        Problem: If the state can not be read, or the records a domain needs can not be derived.
+        ProviderError: If a provider can not be read.
+    """
+    loaded = loaded or session.state.load()
+    world = await read_world(session.desired, loaded.applied, session.readers)
+    applied = resolve_in_flight(loaded, world.actual)
+    return Scene(world, inputs_of(session.desired, applied, world, session.readers, date.today()))
+
+
+def plan_of(session: Session, scene: Scene) -> Plan:
+    """Return the plan, with the warnings of the files and of the records beside its own.
+
+    Raises:
+        Problem: With every diagnostic that forbids a plan.
+    """
+    plan = make_plan(scene.inputs)
+    found = [as_warning(each) for each in (*session.warnings, *scene.world.warnings)]
+    return replace(plan, warnings=tuple(dict.fromkeys((*found, *plan.warnings))))
+
+
+def emptied(session: Session, scene: Scene) -> Scene:
+    """The same world with nothing declared in it: what `destroy` plans."""
+    nothing = replace(session.desired, declarations={}, dns={})
+    world = replace(scene.world, records={}, warnings=())
+    return Scene(world, inputs_of(nothing, scene.applied, world, session.readers, scene.inputs.today))
