@@ -15,7 +15,7 @@ _MASK = "***"
 _NAME = r"""["']?(?![\w-]*version)[\w-]*(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|dsn|credential)[\w-]*["']?"""
 _SECRET = re.compile(rf"(?:^|[\s{{,\[]){_NAME}\s*:(?=\s|$)", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*:)([^/\s@]+)(?=@)")
-_KEY = re.compile(r"\s*(?:-\s+)*[\w-]+\s*:(?:\s+|\Z)")
+_KEY = re.compile(r"\s*(?:-\s+)*(?:[\w-]+\s*:(?:\s+|\Z))?")
 _LOOK_BACK = 20  # lines above in which an enclosing key is looked for
 
 
@@ -96,7 +96,7 @@ def safe_line(read_line: ReadLine, file: str, line: int) -> str | None:
     text = text.rstrip("\r\n")
     if _below_secret(read_line, file, line, text):
         key = _KEY.match(text)
-        return text[: key.end() if key else _indent(text)] + _MASK
+        return (key[0] if key else "") + _MASK
     return mask(text)
 
 

@@ -78,7 +78,7 @@ def test_values_of_secret_keys_are_blotted_out(line: str, shown: str) -> None:
     assert mask(line) == shown
 
 
-def test_blocks_of_secret_keys_are_blotted_out() -> None:
+def test_values_that_go_on_below_their_secret_key_are_blotted_out() -> None:
     """Lines below a secret key are hidden too, whatever stands there; lines after its block are not."""
     lines = [
         "password: |",
@@ -88,6 +88,13 @@ def test_blocks_of_secret_keys_are_blotted_out() -> None:
         "    value: hunter3",
         "    - hunter4",
         "  quota: 5 GB",
+        "tokens:",
+        "- hunter5",
+        "- hunter6",
+        "anna: {password: {value:",
+        "    hunter7}, quota: 5 GB}",
+        "bob: {password: {env: BOB},",
+        "  quota: 5 GB}",
     ]
 
     def read(_file: str, number: int) -> str | None:
@@ -100,7 +107,7 @@ def test_blocks_of_secret_keys_are_blotted_out() -> None:
         "other:",
         "  password:",
         "    value: ***",
-        "    ***",
+        "    - ***",
         "  quota: 5 GB",
     ]
     assert shown[7:12] == ["tokens:", "- ***", "- ***", "anna: {password: ***", "    ***"]
