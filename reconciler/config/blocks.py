@@ -1,0 +1,133 @@
+"""The sections of the root file: providers, state, guards and defaults."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, create_model
+
+from reconciler.config.entries import Context, Part, clear_password, entries, not_a_block, section_map, validated
+from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
+from reconciler.config.passwords import in_the_clear
+from reconciler.config.schema import (
+    AliasBlock,
+    DnsBlock,
+    DomainBlock,
+    GuardsBlock,
+    InstanceBlock,
+    MailboxBlock,
+    MemberBlock,
+    StateChoice,
+    TeamFields,
+)
+from reconciler.model.closest import did_you_mean
+from reconciler.model.desired import GuardSettings, ProviderBlock, StateBlock
+from reconciler.model.diagnostic import problem
+from reconciler.model.scalars import Strict
+
+DEFAULT_STATE: Final = "state/mail.json"
+
+
+def read_providers(parts: Sequence[Part], context: Context) -> dict[str, ProviderBlock]:
+    """The configured providers; their settings are left for their own models."""
+    blocks: dict[str, ProviderBlock] = {}
+    for part in parts:
+        for entry in entries(part, context, "provider"):
+            kind = entry.node.get("type")
+            if not isinstance(kind, str) or not kind:
+                context.problems.append(
+                    problem(
+                        "missing-field",
+                        f"provider '{entry.name}' needs 'type'",
+                        at=entry.span,
+                        help="add a line: `type: sandbox`",
+                    )
+                )
+                kind = ""
+            settings = plain_map(entry.node)
+            settings.pop("type", None)
+            origin = flat_origin(part.file, entry.key, entry.node)
+            blocks[entry.name] = ProviderBlock(entry.name, kind, settings, origin, part.base)
+    return blocks
+
+
+def read_state(parts: Sequence[Part], root: Path, context: Context) -> StateBlock:
+    """Where state is kept; beside the root file if nothing is said."""
+    default = StateBlock("local", DEFAULT_STATE, root)
+    if not parts:
+        return default
+    part = parts[0]
+    node = section_map(part, context)
+    if validated(StateChoice, part, node, part.key, "the section 'state'", context) is None:
+        return default
+    ((backend, settings),) = node.items()
+    return StateBlock(backend, plain(settings), part.base, part.at(node.places[1]))
+
+
+def read_guards(parts: Sequence[Part], context: Context) -> GuardSettings:
+    """The limits of the guards."""
+    if not parts:
+        return GuardSettings()
+    part = parts[0]
+    block = validated(GuardsBlock, part, section_map(part, context), part.key, "the section 'guards'", context)
+    return GuardSettings() if block is None else GuardSettings(block.volume.count, block.volume.percent)
+
+
+def _partial(model: type[BaseModel], name: str, **nested: type[BaseModel]) -> type[Strict]:
+    """The same model with no field required: what `defaults:` may hold."""
+    fields = {}
+    for field_name, info in model.model_fields.items():
+        annotation = nested.get(field_name, info.rebuild_annotation())
+        fields[field_name] = (annotation | None, None)
+    return create_model(name, __base__=Strict, **fields)  # type: ignore[call-overload,no-any-return]
+
+
+DefaultDns = _partial(DnsBlock, "DefaultDns")
+DEFAULT_MODELS: Final[Mapping[str, type[Strict]]] = {
+    "instance": _partial(InstanceBlock, "DefaultInstance"),
+    "domain": _partial(DomainBlock, "DefaultDomain", dns=DefaultDns),
+    "mailbox": _partial(MailboxBlock, "DefaultMailbox"),
+    "alias": _partial(AliasBlock, "DefaultAlias"),
+    "team": _partial(TeamFields, "DefaultTeam"),
+    "member": _partial(MemberBlock, "DefaultMember"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What `defaults:` holds for each kind, valid on its own."""
+
+    blocks: Mapping[str, Map] = field(default_factory=dict)
+    base: Path = Path()
+
+    def of(self, kind: str) -> Map:
+        """The fields that fill the gaps of one kind."""
+        return self.blocks.get(kind) or new_map()
+
+
+def read_defaults(parts: Sequence[Part], context: Context) -> Defaults:
+    """What fills the gaps; a kind with mistakes fills none."""
+    blocks: dict[str, Map] = {}
+    if not parts:
+        return Defaults()
+    part = parts[0]
+    for kind, node, key, place in section_map(part, context).entries():
+        model = DEFAULT_MODELS.get(kind)
+        if model is None:
+            context.problems.append(
+                problem(
+                    "unknown-field",
+                    f"there are no defaults for '{kind}'",
+                    at=part.at(key),
+                    help=did_you_mean(kind, DEFAULT_MODELS, "known here: " + ", ".join(DEFAULT_MODELS)),
+                )
+            )
+        elif not isinstance(node, Map):
+            if node is not None:
+                context.problems.append(not_a_block(part, "the default of", kind, node, place))
+        elif clear_password(node):
+            context.problems.append(in_the_clear(part, f"the default of '{kind}'", node, key))
+        elif validated(model, part, node, key, f"the default of '{kind}'", context) is not None:
+            blocks[kind] = node
+    return Defaults(blocks, part.base)
