@@ -1,6 +1,6 @@
 """The life of a batch: look, promise durably, write, look again, record durably."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 
 from reconciler.apply import steps
@@ -34,7 +34,8 @@ class Batch:
 
     def __init__(
         self, context: ApplyContext, lane: Lane, progress: Progress, secrets: Secrets, settling: Settling,
-        *, repeated: frozenset[tuple[str, Kind, str]],
+        *, spawn: Callable[[Coroutine[None, None, None]], None],
+        repeated: frozenset[tuple[str, Kind, str]],
     ) -> None:  # fmt: skip
         """Take the run's tools.
 
@@ -44,6 +45,7 @@ class Batch:
             progress: The run's books.
             secrets: The run's passwords.
             settling: Verifies what was written.
+            spawn: Runs what outlives the preparation of a batch.
             repeated: Places that more than one operation of the plan touches.
         """
         self._context = context
@@ -53,6 +55,7 @@ class Batch:
         self._secrets = secrets
         self._settling = settling
         self._repeated = repeated
+        self._spawn = spawn
 
     async def run(self, positions: Sequence[int]) -> None:
         """Carry out operations, by their positions in the plan."""
@@ -75,8 +78,7 @@ class Batch:
         if jobs or recorded:
             await self._session.commit()
         self._progress.done(recorded)
-        if jobs:
-            await self._write(jobs)
+        self._hand_over(jobs)
 
     async def _look_up(self, positions: Iterable[int]) -> Found:
         wanted: dict[Kind, list[str]] = {}
@@ -137,10 +139,20 @@ class Batch:
         held = self._session.get(operation.kind, operation.key)
         recorded[position] = steps.recorded(operation, live, held)
 
+    def _hand_over(self, jobs: list[Job]) -> None:
+        """Start the calls: as many writes in each as the provider takes at once."""
+        size = max(1, self._lane.capabilities.batch)
+        for start in range(0, len(jobs), size):
+            self._spawn(self._write(jobs[start : start + size]))
+
     async def _write(self, jobs: list[Job]) -> None:
+        """Write, again where that is safe, until every job is verified or lost."""
         attempt = 1
         while jobs:
-            outcomes = await self._lane.write([job.write for job in jobs], jobs[0].position)
+            outcomes = await self._lane.write([job.write for job in jobs], jobs[0].position, self._context.stop)
+            if outcomes is None:
+                self._settling.confirm([], dict(map(_stopped, jobs)))
+                return
             done: list[Job] = []
             ends: dict[int, tuple[Ended, OperationResult]] = {}
             again: list[Trouble] = []
@@ -152,7 +164,7 @@ class Batch:
                     ends[job.position] = _refused(job, outcome)
                 else:
                     again.append(Trouble(job, outcome))
-            await self._settling.confirm(done, ends)
+            self._settling.confirm(done, ends)
             jobs = await self._after_trouble(again, attempt) if again else []
             attempt += 1
 
@@ -168,7 +180,7 @@ class Batch:
         try:
             found = await self._look_up([trouble.job.position for trouble in troubles])
         except ProviderError as error:
-            await self._give_up(troubles, error)
+            self._give_up(troubles, error)
             return []
         again: list[Job] = []
         settled: list[Job] = []
@@ -188,7 +200,7 @@ class Batch:
                 ends[job.position] = _refused(job, failure)
             else:
                 again.append(job)
-        await self._settling.confirm(settled, ends)
+        self._settling.confirm(settled, ends)
         return again
 
     def _took_effect(self, job: Job, live: Live | None) -> bool:
@@ -213,7 +225,7 @@ class Batch:
                 self._context.listener.retrying(operation, attempt + 1, delay, message)
         await self._settling.pause(delay)
 
-    async def _give_up(self, troubles: list[Trouble], error: ProviderError) -> None:
+    def _give_up(self, troubles: list[Trouble], error: ProviderError) -> None:
         """End what surely had no effect; what may have had one stays in flight for the next run to find out."""
         ends: dict[int, tuple[Ended, OperationResult]] = {}
         for trouble in troubles:
@@ -221,7 +233,7 @@ class Batch:
                 self._settling.leave_open(trouble.job, f"{trouble.failure.message}; {error}")
             else:
                 ends[trouble.job.position] = _refused(trouble.job, trouble.failure)
-        await self._settling.confirm([], ends)
+        self._settling.confirm([], ends)
 
     def _lose(self, position: int, status: Status, message: str) -> None:
         self._progress.lost(position, OperationResult(status, message))
@@ -235,6 +247,11 @@ def _worth_another(failure: Failed) -> bool:
 def _end(job: Job, message: str) -> Ended:
     operation = job.operation
     return Ended(operation.action, operation.kind, operation.key, operation.provider, done=False, message=message)
+
+
+def _stopped(job: Job) -> tuple[int, tuple[Ended, OperationResult]]:
+    message = "the run was stopped before it"
+    return job.position, (_end(job, message), OperationResult(Status.NOT_STARTED, message))
 
 
 def _refused(job: Job, failure: Failed) -> tuple[Ended, OperationResult]:

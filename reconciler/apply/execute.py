@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Coroutine
 
 from reconciler.apply.batch import Batch
+from reconciler.apply.collector import relaxed
 from reconciler.apply.context import ApplyContext
 from reconciler.apply.lane import Lane
 from reconciler.apply.progress import Progress
@@ -32,7 +33,8 @@ async def execute(plan: Plan, context: ApplyContext) -> RunResult:
             which nothing more was started.
     """
     secrets = await prepare(plan, context.declaration, context.patience.command)
-    return await _Run(plan, context, secrets).go()
+    with relaxed():
+        return await _Run(plan, context, secrets).go()
 
 
 class _Run:
@@ -40,7 +42,7 @@ class _Run:
         self._context = context
         self._secrets = secrets
         self._schedule = Schedule(plan.operations)
-        self._progress = Progress(self._schedule, context.listener, self._pump)
+        self._progress = Progress(self._schedule, context.listener, leave=self._leave, wake=self._pump)
         places = Counter((operation.provider, operation.kind, operation.key) for operation in plan.operations)
         repeated = frozenset(place for place, count in places.items() if count > 1)
         self._lanes: dict[str, Lane] = {}
@@ -51,7 +53,9 @@ class _Run:
             )
             settling = Settling(context, lane, self._progress, self._spawn)
             self._lanes[name] = lane
-            self._batches[name] = Batch(context, lane, self._progress, secrets, settling, repeated=repeated)
+            self._batches[name] = Batch(
+                context, lane, self._progress, secrets, settling, spawn=self._spawn, repeated=repeated
+            )
         self._open: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._fatal: BaseException | None = None
@@ -98,20 +102,17 @@ class _Run:
         lane = self._lanes[name]
         while (
             name in self._open
-            and lane.active < lane.window
+            and len(lane.inside) < lane.window
             and self._schedule.has_ready(name)
             and self._fatal is None
             and not self._context.stop.is_set()
         ):
-            lane.active += 1
-            self._spawn(self._run_batch(lane, self._schedule.take(name, max(1, lane.capabilities.batch))))
+            positions = self._schedule.take(name, min(lane.group, lane.window - len(lane.inside)))
+            lane.inside.update(positions)
+            self._spawn(self._batches[name].run(positions))
 
-    async def _run_batch(self, lane: Lane, positions: list[int]) -> None:
-        try:
-            await self._batches[lane.name].run(positions)
-        finally:
-            lane.active -= 1
-        self._pump(lane.name)
+    def _leave(self, name: str, position: int) -> None:
+        self._lanes[name].inside.discard(position)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

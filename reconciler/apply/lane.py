@@ -17,7 +17,8 @@ Wanted: TypeAlias = Mapping[Kind, Sequence[str]]
 Found: TypeAlias = dict[tuple[Kind, str], Live]
 
 _KEYS_A_CALL = 256
-_WINDOW = 6  # batches under way for each call that may be in flight: the others read, journal or wait to be verified
+_WINDOW = 6  # times the writes that may be in flight: the others read, journal, or wait to be verified
+_AHEAD = 2.0  # seconds a limited rate may be prepared ahead: what was looked at long ago may have moved
 _READS = 16  # one call in so many may be a look-up of each kind
 
 
@@ -80,8 +81,9 @@ class Lane:
     began after the question, and many operations share it.
 
     Attributes:
-        active: Batches under way; kept by the executor.
-        window: Batches that may be under way.
+        group: Operations that are prepared together at most.
+        window: Operations that may be under way.
+        inside: Positions of the operations that are; kept by the executor.
     """
 
     def __init__(
@@ -90,8 +92,12 @@ class Lane:
         """Take a provider's two sides."""
         self.name = name
         self.capabilities = capabilities
-        self.active = 0
-        self.window = _WINDOW * max(1, capabilities.concurrency)
+        batch, width = max(1, capabilities.batch), max(1, capabilities.concurrency)
+        self.group = max(batch, width)
+        self.window = _WINDOW * width * batch
+        if capabilities.rate:
+            self.window = min(self.window, max(batch, int(capabilities.rate * _AHEAD) * batch))
+        self.inside: set[int] = set()
         self._reader = reader
         self._writer = writer
         self._patience = patience
@@ -117,14 +123,16 @@ class Lane:
                     found[kind, key] = live
         return found
 
-    async def write(self, batch: Sequence[Write], position: int) -> Sequence[Outcome]:
-        """Hand writes over and return an outcome each, whatever the writer does.
+    async def write(self, batch: Sequence[Write], position: int, stop: asyncio.Event) -> Sequence[Outcome] | None:
+        """Hand writes over and return an outcome each, whatever the writer does; None if stopped before.
 
         A writer that raises, or answers with too few outcomes, has told nothing: each of its writes may have happened.
         """
         assert self._writer is not None, "a plan writes to providers that can be written"
         await self._gate.enter(position)
         try:
+            if stop.is_set():
+                return None
             outcomes = await self._writer.write(batch)
         except Exception as error:  # noqa: BLE001 - a broken writer must not take the journal with it
             return [Failed(f"{self.name} broke off: {str(error) or type(error).__name__}", certain=False)] * len(batch)

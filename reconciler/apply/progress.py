@@ -12,20 +12,39 @@ _CALM = frozenset({Status.WAITING})
 class Progress:
     """Results so far. Every result is noted here, once, after it is durable."""
 
-    def __init__(self, schedule: Schedule, listener: Listener, wake: Callable[[str], None]) -> None:
-        """Keep the books of a schedule; `wake` is told which provider has newly ready operations."""
+    def __init__(
+        self,
+        schedule: Schedule,
+        listener: Listener,
+        *,
+        leave: Callable[[str, int], None],
+        wake: Callable[[str], None],
+    ) -> None:
+        """Keep the books of a schedule.
+
+        Args:
+            schedule: Knows what may start.
+            listener: Told what happens.
+            leave: Told a provider and the position of an operation that is no longer under way.
+            wake: Told which provider may have room, or newly ready operations.
+        """
         self.schedule = schedule
         self.results: dict[int, OperationResult] = {}
         self._listener = listener
+        self._leave = leave
         self._wake = wake
 
     def done(self, positions: Iterable[int]) -> None:
         """Note operations as done and durable; what they held back becomes ready."""
         woken: set[str] = set()
+        operations = self.schedule.operations
         for position in positions:
             self.results[position] = DONE
-            self._listener.finished(self.schedule.operations[position])
+            operation = operations[position]
+            self._listener.finished(operation)
             woken |= self.schedule.succeed(position)
+            woken.add(operation.provider)
+            self._leave(operation.provider, position)
         for provider in woken:
             self._wake(provider)
 
@@ -44,3 +63,5 @@ class Progress:
         for dependant, _ in self.schedule.fail(position):
             self.results[dependant] = OperationResult(status, f"{word} {cause.id}", cause.id)
             self._listener.skipped(operations[dependant], cause.id)
+        self._leave(cause.provider, position)
+        self._wake(cause.provider)

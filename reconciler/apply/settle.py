@@ -54,13 +54,31 @@ class Settling:
         self._lane = lane
         self._progress = progress
         self._spawn = spawn
+        self._jobs: list[Job] = []
+        self._ends: dict[int, tuple[Ended, OperationResult]] = {}
+        self._busy = False
 
-    async def confirm(self, jobs: Sequence[Job], ends: Ends) -> None:
-        """Verify writes that were answered, and record them with other ends in one commit.
+    def confirm(self, jobs: Sequence[Job], ends: Ends) -> None:
+        """Have writes that were answered verified and recorded, with other ends.
 
-        What can not be seen yet is looked at again, apart, so that nothing else waits for it.
+        What comes while others are being verified waits for them, and is then verified and recorded in one go.
         """
-        settled = dict(ends)
+        self._jobs += jobs
+        self._ends.update(ends)
+        if not self._busy and (jobs or ends):
+            self._busy = True
+            self._spawn(self._confirm_all())
+
+    async def _confirm_all(self) -> None:
+        try:
+            while self._jobs or self._ends:
+                jobs, self._jobs = self._jobs, []
+                settled, self._ends = self._ends, {}
+                await self._confirm(jobs, settled)
+        finally:
+            self._busy = False
+
+    async def _confirm(self, jobs: list[Job], settled: dict[int, tuple[Ended, OperationResult]]) -> None:
         waiting: list[Job] = []
         if jobs and not self._lane.capabilities.read_back:
             settled.update((job.position, (self._taken_at_its_word(job), _OK)) for job in jobs)
@@ -68,6 +86,8 @@ class Settling:
             waiting = await self._look(jobs, 0.0, settled)
         await self._record(settled)
         if waiting:
+            # what can not be seen yet is looked at again apart: nothing else waits for it
+            self._lane.inside.difference_update(job.position for job in waiting)
             self._spawn(self._linger(waiting))
 
     async def pause(self, seconds: float) -> None:

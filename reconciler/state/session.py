@@ -60,7 +60,8 @@ class StateSession:
         self._entries: list[Data] = []
         self._added = 0
         self._durable = 0
-        self._flushing: asyncio.Task[None] | None = None
+        self._flushing: asyncio.Task[None] | None = None  # held, as the loop itself holds tasks weakly
+        self._flushed: asyncio.Future[None] | None = None
         self._broken: Problem | None = None
 
     @property
@@ -121,10 +122,11 @@ class StateSession:
         """
         wanted = self._added
         while self._durable < wanted:
-            if self._flushing is None:
-                self._flushing = asyncio.get_running_loop().create_task(self._flush())
-            # shielded: others wait for the same write
-            await asyncio.shield(self._flushing)
+            if self._flushed is None:
+                loop = asyncio.get_running_loop()
+                self._flushed = loop.create_future()
+                self._flushing = loop.create_task(self._flush(self._flushed))
+            await self._flushed
 
     def commit_now(self) -> None:
         """Commit without an event loop."""
@@ -168,14 +170,23 @@ class StateSession:
         fold.run(header)
         self._entries.append(codec.header_data(header))
 
-    async def _flush(self) -> None:
+    async def _flush(self, flushed: asyncio.Future[None]) -> None:
+        """Write what was added, and tell all who wait for it how that went."""
         try:
             await asyncio.sleep(0)  # whoever is ready to add entries now joins this write
             entries, added = self._take()
             await asyncio.to_thread(self._write, entries)
+        except BaseException as error:
+            self._flushed = None
+            if not flushed.done():
+                flushed.set_exception(error)
+            if not isinstance(error, Problem):
+                raise
+        else:
             self._durable = added
-        finally:
-            self._flushing = None
+            self._flushed = None
+            if not flushed.done():
+                flushed.set_result(None)
 
     def _take(self) -> tuple[list[Data], int]:
         if self._broken is not None:

@@ -1,5 +1,7 @@
 """The snapshot, `reconciler.state/1`: JSON with one resource a line, so that two can be compared by eye."""
 
+from operator import itemgetter
+
 import orjson
 
 from reconciler.state import problems
@@ -19,15 +21,12 @@ def encode(fold: Fold) -> bytes:
         "fence": fold.fence,
         "acknowledged": dict(sorted(fold.acknowledged.items())),
     }
-    lines = [
-        orjson.dumps(applied_data(kind, key, applied))
-        for (kind, key), applied in sorted(fold.resources.items(), key=_by)
+    resources = [
+        applied_data(kind, key, applied) for (kind, key), applied in sorted(fold.resources.items(), key=itemgetter(0))
     ]
-    return orjson.dumps(head)[:-1] + b',"resources":[\n' + b",\n".join(lines) + b"\n]}\n"
-
-
-def _by(item: tuple[tuple[str, str], object]) -> tuple[str, str]:
-    return item[0]
+    # one call is ten times as fast as one a resource; unescaped, these bytes stand between two resources only
+    body = orjson.dumps(resources).replace(b'},{"kind":', b'},\n{"kind":')
+    return b'%b,"resources":[\n%b\n]}\n' % (orjson.dumps(head)[:-1], body[1:-1])
 
 
 def decode(data: bytes, where: str) -> Fold:
