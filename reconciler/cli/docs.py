@@ -79,7 +79,7 @@ def _page(command: Command | Group, ctx: click.Context) -> str:
 
 
 def _body(command: Command | Group, ctx: click.Context) -> Iterator[str]:
-    yield from ("```console", *(f"$ {line}  # {what}" for line, what in _aligned(command)), "```", "")
+    yield from ("```sh", *(f"{line}  # {what}" for line, what in _aligned(command)), "```", "")
     usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
     yield from (f"Usage: `{usage}`", "")
     text = inspect.cleandoc(command.help or "").replace("\b\n", "")

@@ -1,0 +1,78 @@
+"""The JSON Schema of the snapshot, `reconciler.state/1`, from the resources' own fields."""
+
+from dataclasses import fields
+from typing import get_args, get_type_hints
+
+from reconciler.model.desired import Remembered
+from reconciler.model.kinds import Kind
+from reconciler.model.resources import FieldValue, make
+from reconciler.state.snapshot import FORMAT
+
+_TYPES = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
+
+
+def state_schema() -> dict[str, object]:
+    """Return the JSON Schema of a state file."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "reconciler state",
+        "description": "What the last runs left: resources, their fields, the providers' ids. It holds no secret.",
+        "type": "object",
+        "properties": {
+            "format": {"const": FORMAT},
+            "lineage": {"type": "string", "description": "Identity of this state since its first write"},
+            "serial": {"type": "integer", "minimum": 0, "description": "Raised by every run that writes"},
+            "fence": {"type": "integer", "minimum": 0, "description": "The highest fencing serial that has written"},
+            "acknowledged": {
+                "type": "object",
+                "description": "Operator operations a person said are done, with the note given",
+                "additionalProperties": {"type": "string"},
+            },
+            "resources": {"type": "array", "items": {"oneOf": [_resource(kind) for kind in Kind]}},
+        },
+        "required": ["format", "lineage", "serial", "fence", "acknowledged", "resources"],
+        "additionalProperties": False,
+    }
+
+
+def _resource(kind: Kind) -> dict[str, object]:
+    names = make(kind, "key", {}).fields()
+    return {
+        "type": "object",
+        "properties": {
+            "kind": {"const": str(kind)},
+            "key": {"type": "string"},
+            "provider": {"type": "string", "description": "As configured"},
+            "fields": {
+                "type": "object",
+                "properties": dict.fromkeys(names, _VALUE),
+                "required": list(names),
+                "additionalProperties": False,
+            },
+            "id": {"type": "string", "description": "The provider's own"},
+            "remember": _remember(),
+        },
+        "required": ["kind", "key", "provider", "fields"],
+        "additionalProperties": False,
+    }
+
+
+def _value() -> dict[str, object]:
+    plain = [_TYPES[each] for each in get_args(FieldValue) if each in _TYPES]
+    return {"anyOf": [{"type": plain}, {"type": "array", "items": {"type": "string"}}]}
+
+
+_VALUE = _value()
+
+
+def _remember() -> dict[str, object]:
+    hints = get_type_hints(Remembered)
+    types = {each.name: get_args(hints[each.name]) or (hints[each.name],) for each in fields(Remembered)}
+    return {
+        "type": "object",
+        "description": "What no provider can tell",
+        "properties": {
+            name: {"type": [_TYPES[each] for each in given if each is not type(None)]} for name, given in types.items()
+        },
+        "additionalProperties": False,
+    }
