@@ -140,4 +140,4 @@ def plan_text(
             *_body(plan, style, full=full, reasons=reasons),
             *_last(plan, command, consents, style),
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,12 +1,15 @@
 """The pages of `reconciler explain`."""
 
 import ast
+import re
 from pathlib import Path
 
+import click
 import pytest
 
 import reconciler
 from reconciler import explain
+from reconciler.cli.main import cli
 from reconciler.model.rules import RULES
 from reconciler.report.explain_text import explain_json, explain_text, pages_text
 from reconciler.report.style import Style
@@ -62,6 +65,25 @@ def test_every_page_begins_with_a_title_and_says_more() -> None:
         assert first.startswith("# "), page.id
         assert page.title, page.id
         assert rest.strip(), page.id
+
+
+def test_pages_name_commands_and_options_that_exist() -> None:
+    """Whatever a page tells to type, the command line knows."""
+    root = click.Context(cli)
+    wrong = []
+    for page in explain.all_pages():
+        code = re.findall(r"```.*?```|`[^`]+`|^ {4}.*$", page.text, re.DOTALL | re.MULTILINE)
+        for line in re.findall(r"\breconciler ([a-z][^`\n#]*)", "\n".join(code)):
+            words = line.split()
+            command = cli.get_command(root, words[0])
+            while isinstance(command, click.Group) and len(words) > 1:
+                words = words[1:]
+                command = command.get_command(root, words[0])
+            known = {option for each in (cli, command) if each for param in each.params for option in param.opts}
+            options = {word.rstrip(",.;:") for word in words if word.startswith("--")}
+            if command is None or not options <= known:
+                wrong.append((page.id, line))
+    assert wrong == []
 
 
 def test_every_rule_explains_itself() -> None:

@@ -152,6 +152,14 @@ def test_a_guard_over_many_names_a_few(plain: Style) -> None:
     assert "and 15 more, all named below" in text
 
 
+def test_a_plan_that_is_carried_out_now_tells_no_next_command(plan: Plan, plain: Style) -> None:
+    """Inside apply the text ends with the plan itself."""
+    given = [consent for refusal in plan.refusals for consent in refusal.consent]
+    text = plan_text(plan, plain, command="", consents=given)
+    assert "Next:" not in text
+    assert not text.endswith("\n\n")
+
+
 def test_consent_with_a_blank_can_be_typed(plan: Plan) -> None:
     """A key with a blank is quoted for the shell."""
     only = replace(plan, refusals=(Refusal("data-loss", (), ("--allow-destroy record:example.org MX",)),))
