@@ -2,8 +2,8 @@
 
 import asyncio
 import heapq
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from reconciler.apply.context import Patience
 from reconciler.model.kinds import Kind
@@ -16,10 +16,18 @@ from reconciler.providers.writer import Failed, Outcome, Write, Writer
 Wanted: TypeAlias = Mapping[Kind, Sequence[str]]
 Found: TypeAlias = dict[tuple[Kind, str], Live]
 
+Thing = TypeVar("Thing")
+
 _KEYS_A_CALL = 256
 _WINDOW = 6  # times the writes that may be in flight: the others read, journal, or wait to be verified
 _AHEAD = 2.0  # seconds a limited rate may be prepared ahead: what was looked at long ago may have moved
 _READS = 16  # one call in so many may be a look-up of each kind
+
+
+def parts(things: list[Thing], reader: Reader) -> Iterator[list[Thing]]:
+    """Yield what is looked up in one call each: at least as many as the provider takes in one write."""
+    size = max(_KEYS_A_CALL, reader.capabilities.batch)
+    return (things[start : start + size] for start in range(0, len(things), size))
 
 
 class Gate:

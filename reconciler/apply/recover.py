@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from reconciler.apply.lane import parts
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
 from reconciler.providers.reader import Reader
@@ -12,8 +13,6 @@ from reconciler.state.session import StateSession
 from reconciler.state.values import Intent
 
 __all__ = ["Recovered", "recover", "resolve_in_flight"]
-
-_KEYS_A_CALL = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ async def _read(pending: list[Intent], readers: Mapping[str, Reader]) -> dict[tu
         groups.setdefault((intent.provider, intent.kind), []).append(intent.key)
     lives: dict[tuple[str, Kind, str], Live] = {}
     for (provider, kind), keys in groups.items():
-        for start in range(0, len(keys), _KEYS_A_CALL):
-            found = await readers[provider].look_up(kind, keys[start : start + _KEYS_A_CALL])
+        for part in parts(keys, readers[provider]):
+            found = await readers[provider].look_up(kind, part)
             lives.update({(provider, kind, key): live for key, live in found.items()})
     return lives

@@ -3,12 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 
+from reconciler.apply.lane import parts
 from reconciler.apply.steps import holds
 from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Operation, Plan
 from reconciler.providers.reader import Reader
-
-_KEYS_A_CALL = 256
 
 
 async def verify_preconditions(plan: Plan, readers: Mapping[str, Reader]) -> tuple[str, ...]:
@@ -27,9 +26,9 @@ async def verify_preconditions(plan: Plan, readers: Mapping[str, Reader]) -> tup
     for operation in plan.operations:
         first.setdefault((operation.provider, operation.kind), {}).setdefault(operation.key, operation)
     checks = [
-        _check(readers[provider], kind, list(group.values())[start : start + _KEYS_A_CALL])
+        _check(readers[provider], kind, part)
         for (provider, kind), group in first.items()
-        for start in range(0, len(group), _KEYS_A_CALL)
+        for part in parts(list(group.values()), readers[provider])
     ]
     return tuple(said for group in await asyncio.gather(*checks) for said in group)
 

@@ -30,7 +30,7 @@ def state_schema() -> dict[str, object]:
             },
             "resources": {"type": "array", "items": {"oneOf": [_resource(kind) for kind in Kind]}},
         },
-        "required": ["format", "lineage", "serial", "fence", "acknowledged", "resources"],
+        "required": ["format", "lineage", "serial", "resources"],
         "additionalProperties": False,
     }
 
