@@ -9,7 +9,7 @@ case $python in /*) ;; *) python=$(command -v "$python") ;; esac
 copy=$(mktemp -d "${TMPDIR:-/tmp}/reconciler-demo.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 cp -R examples/quickstart "$copy/"
-rm -f "$copy"/quickstart/state/*.json* "$copy"/quickstart/state/*.db*
+find "$copy/quickstart/state" "$copy/quickstart/secrets" -type f ! -name README.md ! -name .gitignore -delete
 cd "$copy/quickstart"
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' off=$'\e[0m'; else bold='' off=''; fi

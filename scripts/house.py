@@ -13,8 +13,6 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 
-#: What runs leave behind in an example; never part of a copy.
-_LEFT_BEHIND = shutil.ignore_patterns("*.db*", "*.json*", "secrets", "out", "__pycache__")
 
 #: What of the surrounding environment a run sees.
 _KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "TMPDIR")
@@ -27,9 +25,15 @@ def plain_environment(home: Path) -> dict[str, str]:
     return kept | plain | {"HOME": str(home)}
 
 
+def _left_behind(folder: str, names: list[str]) -> list[str]:
+    """What runs left in a folder of an example: never part of a copy."""
+    kept = {"state": ("README.md",), "secrets": (".gitignore",)}.get(Path(folder).name)
+    return [name for name in names if (name in ("out", "__pycache__") if kept is None else name not in kept)]
+
+
 def copy_examples(source: Path, target: Path) -> None:
     """Copy examples without what runs left in them."""
-    shutil.copytree(source, target, ignore=_LEFT_BEHIND)
+    shutil.copytree(source, target, ignore=_left_behind)
 
 
 def command() -> list[str]:
