@@ -1,6 +1,5 @@
 """`ack`: a person says that a step for a person is done."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.complete import complete_operation
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, lock_option
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic
@@ -34,7 +34,7 @@ def command(operation: str, config: tuple[str, ...], note: str, lock_timeout: fl
     The state keeps that it is done; the next plan goes on from there.
     """
     app = current()
-    done = asyncio.run(_ack(app, config_paths(config), operation, note, lock_timeout))
+    done = run_async(_ack(app, config_paths(config), operation, note, lock_timeout))
     if app.json:
         app.envelope("ack", operation=done.id, note=note)
     else:

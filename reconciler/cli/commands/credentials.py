@@ -1,6 +1,5 @@
 """`credentials`: how a mailbox is reached: servers, ports, user name. Never a password (netcup/N11)."""
 
-import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.complete import complete_mailbox
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import ADDRESS, config_option, config_paths
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.cli.session import Session
@@ -37,7 +37,7 @@ def command(address: str, config: tuple[str, ...]) -> Exit:
     from reconciler.report.credentials_text import credentials_json, credentials_text
 
     app = current()
-    endpoints = asyncio.run(_endpoints(app, config_paths(config), address))
+    endpoints = run_async(_endpoints(app, config_paths(config), address))
     if app.json:
         app.envelope("credentials", **credentials_json(address, endpoints))
     else:

@@ -1,7 +1,5 @@
 """`destroy`: delete everything under management."""
 
-import asyncio
-
 from reconciler.cli.app import current
 from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
@@ -16,6 +14,7 @@ from reconciler.cli.options import (
     paths_argument,
     yes_option,
 )
+from reconciler.cli.running import run_async
 
 
 @make(
@@ -50,4 +49,4 @@ def command(
         consents=consents_of(consents),
         wait=lock_timeout,
     )
-    return asyncio.run(carry_out(app, job))
+    return run_async(carry_out(app, job))

@@ -1,6 +1,5 @@
 """`drift`: what someone else changed since the last run, and what nobody declared."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, line_of, paths_argument
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.plan.diff import Differences
@@ -33,7 +33,7 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], *, full: bool) -> E
     What neither the files nor the state know is listed as unmanaged; alone it is no drift.
     """
     app = current()
-    found = asyncio.run(_drift(app, config_paths(paths, config)))
+    found = run_async(_drift(app, config_paths(paths, config)))
     drift = sorted(found.drift, key=lambda each: (each.kind, each.key))
     unmanaged = sorted(found.unmanaged, key=lambda each: (each.provider, each.kind, each.key))
     if app.json:

@@ -1,6 +1,5 @@
 """`graph`: the order of a plan, each edge with its rule and its reason."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ from reconciler.cli.app import App, current
 from reconciler.cli.command import command as make
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, paths_argument
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.plan.document import Plan
@@ -33,7 +33,7 @@ def command(paths: tuple[str, ...], config: tuple[str, ...]) -> Exit:
 
     app = current()
     saved = saved_plan(app, paths)
-    plan = read_plan(saved) if saved else asyncio.run(_plan(app, config_paths(paths, config)))
+    plan = read_plan(saved) if saved else run_async(_plan(app, config_paths(paths, config)))
     _show(app, plan)
     return Exit.DONE
 

@@ -1,6 +1,5 @@
 """`import`: YAML for what the providers have, and the proof that applying it changes nothing."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.complete import complete_provider
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, paths_argument
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.cli.session import Session
@@ -68,7 +68,7 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], provider: str | Non
     app = current()
     if target is not None:
         _refuse_overwriting(app, target)
-    found = asyncio.run(_import(app, config_paths(paths, config), provider))
+    found = run_async(_import(app, config_paths(paths, config), provider))
     proven = not found.changes
     if target is not None and proven:
         with app.path(target).open("x", encoding="utf-8") as file:

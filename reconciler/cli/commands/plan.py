@@ -1,6 +1,5 @@
 """`plan`: what apply would do. It reads, and writes nothing but the file named by `--out`."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, line_of, paths_argument
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.plan.document import Plan
@@ -37,7 +37,7 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *,
     file named by --out: no state, no lock, nothing at a provider.
     """
     app = current()
-    made = asyncio.run(_plan(app, config_paths(paths, config)))
+    made = run_async(_plan(app, config_paths(paths, config)))
     if out is not None:
         _write(app.path(out), made)
         app.say(f"wrote {out}")

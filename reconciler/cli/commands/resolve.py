@@ -1,6 +1,5 @@
 """`resolve`: who receives mail to an address and who may send as it, now and after the plan."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.complete import complete_address
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import ADDRESS, config_option, config_paths
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.report.resolve_text import Moment
@@ -35,7 +35,7 @@ def command(address: str, config: tuple[str, ...], *, after: bool) -> Exit:
     from reconciler.report.resolve_text import resolve_json, resolve_text
 
     app = current()
-    now, later = asyncio.run(_resolve(app, config_paths(config), address, after=after))
+    now, later = run_async(_resolve(app, config_paths(config), address, after=after))
     if app.json:
         app.envelope("resolve", **resolve_json(now, later))
     else:

@@ -1,6 +1,5 @@
 """`show`: all there is to know of one thing."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.complete import complete_key
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths
+from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.cli.find import Found
@@ -44,7 +44,7 @@ def command(key: str, config: tuple[str, ...], *, statement: bool) -> Exit:
     if saved is not None:
         _show_plan(app, key, read_plan(saved))
     else:
-        found, view = asyncio.run(_look(app, config_paths(config), key, statement=statement))
+        found, view = run_async(_look(app, config_paths(config), key, statement=statement))
         _show(app, found, view)
     return Exit.DONE
 
