@@ -121,7 +121,7 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
 
 def column(margin: int, style: Style) -> int:
     """Where the lines below a row's first go on: at its text, or further left where that leaves too little room."""
-    return margin if margin <= style.width // 2 else _NARROW
+    return margin if margin <= style.width * 3 // 5 else _NARROW
 
 
 def _reasons(operation: Operation, inner: str, style: Style) -> Iterator[str]:

@@ -45,7 +45,7 @@ def warning_lines(warnings: Sequence[PlanWarning], style: Style) -> Iterator[str
     """Yield the plan's warnings, each with the name its page has."""
     for each in warnings:
         where = f" ({clean(each.where)})" if each.where else ""
-        lines = list(hang(f"{clean(each.message)}{where}", 2, style.width - len(each.id) - 11))
+        lines = list(hang(f"{clean(each.message)}{where}", 2, style.width, len(f"warning[{each.id}]: ")))
         yield f"{style.warn('warning')}[{each.id}]: {lines[0]}"
         yield from lines[1:]
 

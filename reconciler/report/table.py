@@ -1,13 +1,16 @@
 """Aligned columns, and lists of names with their values."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from reconciler.report.layout import hang, pad, text_width
 from reconciler.report.style import Style
 
+_NUMBER = re.compile(r"(?:-?[0-9][0-9,.]*)?\Z")
+
 
 def table(rows: Sequence[Sequence[str]], style: Style, *, head: Sequence[str] = (), indent: int = 2) -> Iterator[str]:
-    """Yield rows as columns; a column whose cells are all amounts stands right.
+    """Yield rows as columns; a column of numbers stands right.
 
     Args:
         rows: Cells, uncoloured; all rows as long as each other.
@@ -19,7 +22,7 @@ def table(rows: Sequence[Sequence[str]], style: Style, *, head: Sequence[str] = 
     if not rows:
         return
     widths = [max(text_width(row[place]) for row in every) for place in range(len(every[0]))]
-    right = [all(row[place][:1].isdigit() or row[place][:1] == "-" for row in rows) for place in range(len(widths))]
+    right = [all(_NUMBER.match(row[place]) for row in rows) for place in range(len(widths))]
     for number, row in enumerate(every):
         cells = [
             " " * (width - text_width(cell)) + cell if stands else pad(cell, width)
