@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.config import load
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.resources import Alias, Domain, Instance, Record
 from reconciler.model.rules import RULES
@@ -82,9 +83,13 @@ def test_netcup_n3_an_instance_is_shown_with_the_resources_in_use():
     assert (line.instance, line.booked, line.start, line.end) == ("office", 50 * GB, 4 * GB, 4 * GB)
 
 
-def test_netcup_n4_an_instance_without_a_domain_is_a_warning():
+def test_netcup_n4_an_instance_without_a_domain_is_a_warning(tmp_path):
     """It can not be used yet; a mailbox waits for its domain."""
-    assert [each.id for each in Scene((OFFICE,)).plan().warnings] == ["instance-without-domain"]
+    (tmp_path / "mail.yaml").write_text(
+        "version: 1\nproviders: {p: {type: sandbox, path: p.db}}\ninstances: {office: {provider: p, storage: 1 GB}}\n"
+    )
+    warned = load([tmp_path], tmp_path).warnings
+    assert [(each.id, each.rule) for each in warned] == [("instance-without-domain", "netcup/N4")]
     scene = Scene((OFFICE, DOMAIN, ANNA))
     assert reason(scene, "create mailbox anna@example.org", "netcup/N4") == "create domain example.org"
 

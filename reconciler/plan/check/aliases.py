@@ -7,7 +7,7 @@ from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.resources import Alias
-from reconciler.plan.check.scene import Scene, nearest
+from reconciler.plan.check.scene import Scene
 from reconciler.providers.capabilities import Capabilities
 
 
@@ -60,30 +60,13 @@ def _other_instance(scene: Scene, key: str, target: str, declaration: Declaratio
 def _no_mailbox(
     scene: Scene, key: str, target: str, declaration: Declaration, able: Capabilities
 ) -> Iterator[Diagnostic]:
-    """Judge a target that is not a declared mailbox: an alias, a stranger, or a slip of the pen."""
+    """Judge a target that is not a declared mailbox: an alias, or a stranger."""
     at, name = declaration.origin.span("to"), address_label(key)
     behind = scene.desired.of(Kind.ALIAS).get(target)
-    if target == key:
-        yield problem(
-            "alias-to-itself",
-            f"alias {name} leads to itself",
-            at=at,
-            rule="netcup/N16",
-            help="lead it to a mailbox, or declare the address under mailboxes",
-        )
-    elif behind is not None:
+    if behind is not None:
         if not able.alias_of_alias:
             yield _alias_of_alias(name, target, declaration, behind)
-    elif domain_of(target) in scene.homes:
-        meant = nearest(target, (box for box in scene.desired.of(Kind.MAILBOX) if box.endswith(domain_of(target))))
-        yield problem(
-            "alias-target-unknown",
-            f"alias {name} leads to {address_label(target)}, which is no declared mailbox",
-            at=at,
-            rule="netcup/N16",
-            help=f"did you mean `{address_label(meant)}`?" if meant else f"declare mailbox {address_label(target)}",
-        )
-    elif not able.external_alias_targets:
+    elif domain_of(target) not in scene.homes and not able.external_alias_targets:
         yield problem(
             "alias-target-outside",
             f"alias {name} leads to {address_label(target)}, outside {declaration.provider}",

@@ -2,17 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from itertools import islice
 
 from reconciler.model.desired import Declaration, Desired
 from reconciler.model.kinds import Kind
 from reconciler.model.live import AppliedState, Inventory, Live
 from reconciler.model.resources import Domain, Member, Team
 from reconciler.providers.capabilities import Capabilities
-
-#: Candidates looked through for "did you mean": enough for a company, and no long wait in a large one.
-_CANDIDATES = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +118,3 @@ def numbered(label: str, live: Live | None) -> str:
     """An instance as support wants it named: its label and the provider's number (netcup/N2)."""
     number = live.facts.get("number") if live is not None else None
     return f"{label} (#{number})" if number is not None else label
-
-
-def nearest(word: str, candidates: Iterable[str]) -> str | None:
-    """Return the candidate that a person probably meant."""
-    found = get_close_matches(word, list(islice(candidates, _CANDIDATES)), n=1)
-    return found[0] if found else None

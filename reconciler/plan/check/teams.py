@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from reconciler.model.closest import closest
 from reconciler.model.desired import Declaration
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.sizes import format_size
-from reconciler.plan.check.scene import Scene, member_of, nearest, team_of
+from reconciler.plan.check.scene import Scene, member_of, team_of
 from reconciler.providers.capabilities import TeamPolicy
 
 
@@ -20,7 +21,6 @@ def check_teams(scene: Scene) -> Iterator[Diagnostic]:
         members = scene.teams.get(label, [])
         yield from _size(label, declaration, members, able.team)
         yield from _plans(declaration, members, able.team)
-    yield from _masters(scene)
     yield from _addresses(scene)
 
 
@@ -63,7 +63,7 @@ def _plan(plan: str, who: str, declaration: Declaration, policy: TeamPolicy) -> 
             help=choice,
         )
     elif plan not in policy.plans:
-        meant = nearest(plan, policy.plans)
+        meant = closest(plan, policy.plans)
         yield problem(
             "plan-unknown",
             f"{who} has the plan {plan}, which {declaration.provider} does not offer",
@@ -84,33 +84,6 @@ def _plan(plan: str, who: str, declaration: Declaration, policy: TeamPolicy) -> 
 
 def _enough(plan: str, policy: TeamPolicy) -> bool:
     return policy.plans[plan] >= policy.min_storage
-
-
-def _masters(scene: Scene) -> Iterator[Diagnostic]:
-    """Find accounts that would be in two places of one or two teams."""
-    seen: dict[str, Declaration] = {}
-    for label, declaration in scene.desired.of(Kind.TEAM).items():
-        master = team_of(declaration).master
-        if master is None:
-            continue
-        other = seen.setdefault(master, declaration)
-        if other is not declaration:
-            yield _twice(master, f"master of team {label}", declaration, f"master of {other.resource.key}", other)
-        member = scene.desired.of(Kind.MEMBER).get(master)
-        if member is not None:
-            other_team = member_of(member).team
-            yield _twice(master, f"master of team {label}", declaration, f"member of {other_team}", member)
-
-
-def _twice(address: str, role: str, declaration: Declaration, other_role: str, other: Declaration) -> Diagnostic:
-    return problem(
-        "account-in-two-roles",
-        f"{address_label(address)} is {role} and {other_role} as well",
-        at=declaration.origin.span("master"),
-        also=[Label(other.origin.span("master"), other_role)],
-        rule="mailbox-org/M1",
-        help="an account belongs to one team once: as its master, or as a member",
-    )
 
 
 def _addresses(scene: Scene) -> Iterator[Diagnostic]:

@@ -1,0 +1,68 @@
+"""Runs the cases of this folder; README.md tells how to write one."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from reconciler.config import load
+from reconciler.dns.derive import derive
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostic import Problem, Severity
+from reconciler.model.kinds import Kind
+from reconciler.model.live import AppliedState, Inventory
+from reconciler.plan.build import make_plan
+from reconciler.plan.document import Plan
+from reconciler.plan.gather import Readers, World, inputs_of, mail_settings
+from reconciler.providers.registry import open_provider
+from tests.cases.expect import differences
+from tests.cases.model import Case, cases_of, inventory, state
+
+HERE = Path(__file__).parent
+CASES = [
+    pytest.param(case, id=f"{file.relative_to(HERE).with_suffix('')}: {case.name}")
+    for file in sorted(HERE.rglob("*.yaml"))
+    for case in cases_of(file)
+]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case(case: Case, tmp_path):
+    """The plan of three sides is what the case expects, in all that it names."""
+    (tmp_path / "mail.yaml").write_text(case.text(), encoding="utf-8")
+    for name in case.files:
+        (tmp_path / name).touch()
+    plan = attempted(case, tmp_path)
+    if isinstance(plan, Problem):
+        told = sorted(each.id for each in plan.diagnostics if each.severity is Severity.ERROR)
+        assert told == sorted(case.plan.get("errors", ())), "\n".join(each.message for each in plan.diagnostics)
+        return
+    assert not case.plan.get("errors"), f"planning succeeds: {[each.id for each in plan.operations]}"
+    found = differences(plan, case.plan, case.consents)
+    assert not found, "\n".join(["the plan is not as expected", *found])
+
+
+def attempted(case: Case, folder: Path) -> Plan | Problem:
+    """The plan, or what stops it."""
+    try:
+        desired = load([folder], folder).desired
+        return planned(desired, inventory(case.actual), state(case.applied, desired), case)
+    except Problem as problem:
+        return problem
+
+
+def planned(desired: Desired, actual: Inventory, applied: AppliedState, case: Case) -> Plan:
+    """Plan with the real tables of the configured providers, which are opened and never asked."""
+    providers = [(name, open_provider(block)) for name, block in desired.providers.items()]
+    readers = Readers(
+        {name: each.reader() for name, each in providers if hasattr(each, "reader")},
+        {name: each.zone_reader() for name, each in providers if hasattr(each, "zone_reader")},
+    )
+    try:
+        hosted = {name: list(desired.of(Kind.DOMAIN)) for name in readers.zones}
+        derived = derive(desired, lambda domain: mail_settings(desired, readers, domain), hosted)
+        world = World(actual, derived.declarations, ())
+        return make_plan(inputs_of(desired, applied, world, readers, case.today))
+    finally:
+        for _, provider in providers:
+            asyncio.run(provider.close())
