@@ -72,7 +72,7 @@ def test_pages_name_commands_and_options_that_exist() -> None:
     root = click.Context(cli)
     wrong = []
     for page in explain.all_pages():
-        code = re.findall(r"```.*?```|`[^`]+`|^ {4}.*$", page.text, re.DOTALL | re.MULTILINE)
+        code = re.findall(r"```.*?```|`[^`]+`|^ {4}[^\n]*$", page.text, re.DOTALL | re.MULTILINE)
         for line in re.findall(r"\breconciler ([a-z][^`\n#]*)", "\n".join(code)):
             words = line.split()
             command = cli.get_command(root, words[0])
@@ -127,6 +127,14 @@ def test_a_page_looks_as_it_should(golden, dressed: tuple[str, Style]) -> None:
         " on their screens\n\n```yaml\nmailboxes:\n  a@example.org: {quota: 5 GB}   # stays as it is\n```\nEnd.\n"
     )
     golden(f"explain.{ending}", explain_text(explain.Page("x", "A title", text), style))
+
+
+def test_items_of_a_list_hang_below_their_text(plain: Style) -> None:
+    """A list item that is wrapped goes on below its own text, not below its sign."""
+    text = "# T\n\n- " + "word " * 40 + "\n1. " + "more " * 40 + "\n"
+    lines = explain_text(explain.Page("x", "T", text), plain).splitlines()
+    assert [line[:4] for line in lines if "word" in line] == ["- wo", "  wo", "  wo"]
+    assert [line[:4] for line in lines if "more" in line] == ["1. m", "   m", "   m"]
 
 
 def test_page_as_json(golden) -> None:

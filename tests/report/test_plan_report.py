@@ -9,7 +9,7 @@ import pytest
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Change, LedgerLine, Operation, Plan, PlanWarning, Refusal, Unmanaged
-from reconciler.report.changes import describe_change, difference
+from reconciler.report.changes import describe_change, describe_value, difference
 from reconciler.report.ledger_text import bar
 from reconciler.report.plan_json import plan_json
 from reconciler.report.plan_text import counts, next_command, plan_text
@@ -246,6 +246,33 @@ def test_long_texts_are_compared_word_by_word(plain: Style) -> None:
 def test_password_is_never_more_than_a_fact(plain: Style) -> None:
     """A raised version says that the password is set, and shows no number that looks like one."""
     assert describe_change("password_version", Change(1, 2), plain) == "the password is set again"
+
+
+def test_a_new_mailbox_is_told_in_one_line(plain: Style) -> None:
+    """Owner, quota and protection are named; the password is a fact; what is open or off is not spoken of."""
+    fields = {"owner": "Anna", "quota": 5 * 10**9, "protect": True, "password_version": 1}
+    assert describe_value(Kind.MAILBOX, fields, plain) == "owner Anna, quota 5 GB, protected, with a password"
+    assert describe_value(Kind.MAILBOX, {"owner": None, "quota": 10**9, "protect": False}, plain) == "quota 1 GB"
+
+
+def test_protection_that_ends_is_told_in_words(plain: Style) -> None:
+    """A flag is yes or no, and an address list has no one left in it."""
+    assert describe_change("protect", Change(True, False), plain) == "protect yes → no"
+    assert describe_change("to", Change("a@example.org", ()), plain) == "to a@example.org → nothing"
+
+
+def test_nothing_to_do_still_tells_drift(plan: Plan, plain: Style) -> None:
+    """A drift that needs no step is told all the same."""
+    assert "dora@example.org" in plan_text(replace(EMPTY, drift=plan.drift), plain)
+
+
+def test_a_loss_beside_one_that_is_refused_is_marked_as_consented(plan: Plan, plain: Style) -> None:
+    """Of two losses, the one with a tombstone is told apart from the one without."""
+    other = replace(plan.operations[2], id="delete mailbox eve@example.org", key="eve@example.org")
+    text = plan_text(replace(plan, operations=(*plan.operations, other)), plain)
+    block = text[text.index("Data loss") : text.index("Mail routing")]
+    assert block.index("delete mailbox eve@example.org") < block.index("consent is given")
+    assert block.count("consent is given") == 1
 
 
 def test_difference_keeps_the_order_of_the_lists() -> None:
