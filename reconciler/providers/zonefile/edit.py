@@ -42,7 +42,7 @@ def edited(file: ZoneFile, changes: Sequence[RRsetChange], serial: int) -> str:
             raise CanNotEdit(
                 f"{' '.join(change.id)} comes from the directive at {file.elsewhere[change.id]}, which is not edited"
             )
-        anchor = last_of_owner.get(change.id[0], len(file.items) - 1)
+        anchor = last_of_owner.get(change.id[0], len(file.items))
         _draft_change(draft, file, change, places.get(change.id, []), anchor)
     _draft_serial(draft, file, serial)
     return _walk(file, draft)
@@ -138,6 +138,8 @@ def _walk(file: ZoneFile, draft: _Draft) -> str:
         if index in draft.behind:
             _put(out, draft.behind[index], _origin_behind(item), heir, draft.newline)
     out.append(file.text[at:])
+    if len(file.items) in draft.behind:
+        _put(out, draft.behind[len(file.items)], _origin_behind(file.items[-1]), heir, draft.newline)
     return "".join(out)
 
 

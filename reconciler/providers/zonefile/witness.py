@@ -107,7 +107,7 @@ def disagreement(old: "Records", new: "Records", changes: Sequence[RRsetChange],
 
     changed = {_key(*change.id): change for change in changes}
     soa = _key(zone, "SOA")
-    for key in {**old, **new}:
+    for key in {**old, **new, **dict.fromkeys(changed)}:
         if key in changed:
             right = _is(changed[key].after, new.get(key))
         elif key in old and key in new:

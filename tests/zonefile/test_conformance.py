@@ -1,0 +1,24 @@
+"""Zone files do what every DNS provider must."""
+
+import pytest
+
+from reconciler.providers.conformance.zone import ZoneProviderConformance
+from tests.zonefile.zones import HEAD, Zone
+
+_FOREIGN = """\
+@ IN MX 10 Mail
+  IN TXT "v=spf1 mx -all" ; ours and theirs
+  IN TXT "google-site-verification=abc"
+mail 300 IN A 192.0.2.25
+     300 IN AAAA 2001:DB8::25
+WWW IN CNAME mail.Example.ORG.
+"""
+
+
+class TestZonefile(ZoneProviderConformance):
+    """The kit, over a file."""
+
+    @pytest.fixture
+    def provider(self, tmp_path):
+        """A provider of one zone file."""
+        return Zone(tmp_path, HEAD + _FOREIGN).provider
