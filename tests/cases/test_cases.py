@@ -15,8 +15,8 @@ from reconciler.plan.build import make_plan
 from reconciler.plan.document import Plan
 from reconciler.plan.gather import Readers, World, inputs_of, mail_settings
 from reconciler.providers.registry import open_provider
-from tests.cases.expect import differences
-from tests.cases.model import Case, cases_of, inventory, state
+from tests.cases.expect import KNOWN, differences
+from tests.cases.model import Case, cases_of, inventory, merged, state
 
 HERE = Path(__file__).parent
 CASES = [
@@ -40,6 +40,46 @@ def test_case(case: Case, tmp_path):
     assert not case.plan.get("errors"), f"planning succeeds: {[each.id for each in plan.operations]}"
     found = differences(plan, case.plan, case.consents)
     assert not found, "\n".join(["the plan is not as expected", *found])
+
+
+def test_the_readme_tells_every_expectation():
+    """A newcomer finds each key that a case may expect."""
+    told = (HERE / "README.md").read_text(encoding="utf-8")
+    assert not {key for key in KNOWN if f"| `{key}` |" not in told}
+
+
+def test_each_case_has_a_name_of_its_own():
+    """`pytest -k` finds one case by its words."""
+    names = [case.id for case in CASES]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        {"operations": []},
+        {"operations": [{"id": "create mailbox ann@example.org", "loses_data": True}]},
+        {"operations": [{"id": "create mailbox ann@example.org", "fields": {"quota": [None, "2 GB"]}}]},
+        {"operations": [{"id": "create mailbox ann@example.org", "after": {"create domain example.org": "netcup/N4"}}]},
+        {"operations": [{"id": "create mailbox ann@example.org", "notes": ["lost"]}]},
+        {"absent": ["create mailbox ann@example.org"]},
+        {"refusals": ["money"]},
+        {"warnings": ["owner-swap"]},
+        {"drift": ["mailbox ann@example.org: restore"]},
+        {"unmanaged": ["mailbox ann@example.org"]},
+        {"ledger": {"office": {"end": "2 GB"}}},
+    ],
+)
+def test_a_wrong_expectation_is_told(expected, tmp_path):
+    """The runner would notice: each kind of expectation fails where it does not hold."""
+    settled = {"instances": {"office": {"storage": "9 GB"}}, "domains": {"example.org": {"instance": "office"}}}
+    new = merged(settled, {"mailboxes": {"ann@example.org": {"owner": "Ann", "quota": "1 GB"}}})
+    case = Case("", new, settled, settled, {})
+    (tmp_path / "mail.yaml").write_text(case.text(), encoding="utf-8")
+    plan = attempted(case, tmp_path)
+    assert isinstance(plan, Plan)
+    assert differences(plan, expected, ())
+    assert not differences(plan, {"operations": ["create mailbox ann@example.org"], "refusals": []}, ())
 
 
 def attempted(case: Case, folder: Path) -> Plan | Problem:
