@@ -92,7 +92,7 @@ def locked(where: str, lock: LockInfo) -> Problem:
             "state-locked",
             f"the state {where} is locked by {lock}",
             why=f"its lease {lock.id} has a heartbeat, so its owner is at work",
-            help=f"wait for it with --lock-wait 5min; if you know that it is dead: reconciler state unlock {lock.id}",
+            help=f"wait for it with --lock-timeout 300; if you know that it is dead: reconciler state unlock {lock.id}",
         )
     )
 

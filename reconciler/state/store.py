@@ -15,7 +15,7 @@ from reconciler.state.session import StateSession
 from reconciler.state.values import Loaded, LockInfo
 
 #: Where local state is kept when the configuration does not say.
-DEFAULT_NAME = "reconciler.state.json"
+DEFAULT_NAME = "state/mail.json"
 
 
 def _silent(_: LockInfo) -> None:
