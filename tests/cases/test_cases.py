@@ -1,6 +1,7 @@
 """Runs the cases of this folder; README.md tells how to write one."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,12 @@ from reconciler.dns.derive import derive
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Problem, Severity
 from reconciler.model.kinds import Kind
-from reconciler.model.live import AppliedState, Inventory
+from reconciler.model.live import Applied, AppliedState, Inventory
 from reconciler.plan.build import make_plan
 from reconciler.plan.document import Plan
+from reconciler.plan.flow import after
 from reconciler.plan.gather import Readers, World, inputs_of, mail_settings
+from reconciler.plan.inputs import PlanInputs
 from reconciler.providers.registry import open_provider
 from tests.cases.expect import KNOWN, differences
 from tests.cases.model import Case, cases_of, inventory, merged, state
@@ -29,9 +32,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_case(case: Case, tmp_path):
     """The plan of three sides is what the case expects, in all that it names."""
-    (tmp_path / "mail.yaml").write_text(case.text(), encoding="utf-8")
-    for name in case.files:
-        (tmp_path / name).touch()
+    prepare(case, tmp_path)
     plan = attempted(case, tmp_path)
     if isinstance(plan, Problem):
         told = sorted(each.id for each in plan.diagnostics if each.severity is Severity.ERROR)
@@ -40,6 +41,17 @@ def test_case(case: Case, tmp_path):
     assert not case.plan.get("errors"), f"planning succeeds: {[each.id for each in plan.operations]}"
     found = differences(plan, case.plan, case.consents)
     assert not found, "\n".join(["the plan is not as expected", *found])
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if "errors" not in each.values[0].plan])
+def test_the_plan_of_a_case_ends_the_work(case: Case, tmp_path):
+    """Carried out in full, persons' steps included, a plan leaves nothing to do."""
+    prepare(case, tmp_path)
+    before = first_inputs(case, tmp_path)
+    world = after(before.actual, before.desired, make_plan(before).operations)
+    again = make_plan(inputs(before.desired, world, remembered(before, world), case.today))
+    assert [each.id for each in again.operations] == []
+    assert again.drift == ()
 
 
 def test_the_readme_tells_every_expectation():
@@ -75,24 +87,36 @@ def test_a_wrong_expectation_is_told(expected, tmp_path):
     settled = {"instances": {"office": {"storage": "9 GB"}}, "domains": {"example.org": {"instance": "office"}}}
     new = merged(settled, {"mailboxes": {"ann@example.org": {"owner": "Ann", "quota": "1 GB"}}})
     case = Case("", new, settled, settled, {})
-    (tmp_path / "mail.yaml").write_text(case.text(), encoding="utf-8")
+    prepare(case, tmp_path)
     plan = attempted(case, tmp_path)
     assert isinstance(plan, Plan)
     assert differences(plan, expected, ())
     assert not differences(plan, {"operations": ["create mailbox ann@example.org"], "refusals": []}, ())
 
 
+def prepare(case: Case, folder: Path) -> None:
+    """Write what a case needs to find on disk."""
+    (folder / "mail.yaml").write_text(case.text(), encoding="utf-8")
+    for name in case.files:
+        (folder / name).touch()
+
+
 def attempted(case: Case, folder: Path) -> Plan | Problem:
     """The plan, or what stops it."""
     try:
-        desired = load([folder], folder).desired
-        return planned(desired, inventory(case.actual), state(case.applied, desired), case)
+        return make_plan(first_inputs(case, folder))
     except Problem as problem:
         return problem
 
 
-def planned(desired: Desired, actual: Inventory, applied: AppliedState, case: Case) -> Plan:
-    """Plan with the real tables of the configured providers, which are opened and never asked."""
+def first_inputs(case: Case, folder: Path) -> PlanInputs:
+    """What planning is given for a case."""
+    desired = load([folder], folder).desired
+    return inputs(desired, inventory(case.actual), state(case.applied, desired), case.today)
+
+
+def inputs(desired: Desired, actual: Inventory, applied: AppliedState, today: date) -> PlanInputs:
+    """The three sides, with the real tables of the configured providers, which are opened and never asked."""
     providers = [(name, open_provider(block)) for name, block in desired.providers.items()]
     readers = Readers(
         {name: each.reader() for name, each in providers if hasattr(each, "reader")},
@@ -101,8 +125,18 @@ def planned(desired: Desired, actual: Inventory, applied: AppliedState, case: Ca
     try:
         hosted = {name: list(desired.of(Kind.DOMAIN)) for name in readers.zones}
         derived = derive(desired, lambda domain: mail_settings(desired, readers, domain), hosted)
-        world = World(actual, derived.declarations, ())
-        return make_plan(inputs_of(desired, applied, world, readers, case.today))
+        return inputs_of(desired, applied, World(actual, derived.declarations, ()), readers, today)
     finally:
         for _, provider in providers:
             asyncio.run(provider.close())
+
+
+def remembered(before: PlanInputs, actual: Inventory) -> AppliedState:
+    """The state after a run that carried everything out: what is declared, as it is there now."""
+    resources = {}
+    for kind in Kind:
+        for key, declaration in before.wanted(kind).items():
+            live = actual.get(declaration.provider, kind, key)
+            assert live is not None, f"{kind} {key} is declared and was not made"
+            resources[kind, key] = Applied(live.resource, declaration.provider, live.id, declaration.remember)
+    return AppliedState("lineage", 2, resources)
