@@ -5,26 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, create_model
-
 from reconciler.config.entries import Context, Part, clear_password, entries, not_a_block, section_map, validated
 from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
 from reconciler.config.passwords import in_the_clear
-from reconciler.config.schema import (
-    AliasBlock,
-    DnsBlock,
-    DomainBlock,
-    GuardsBlock,
-    InstanceBlock,
-    MailboxBlock,
-    MemberBlock,
-    StateChoice,
-    TeamFields,
-)
+from reconciler.config.models import GuardsBlock, StateChoice
+from reconciler.config.partial import PARTIAL
 from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import GuardSettings, ProviderBlock, StateBlock
 from reconciler.model.diagnostic import problem
-from reconciler.model.scalars import Strict
 
 DEFAULT_STATE: Final = "state/mail.json"
 
@@ -74,26 +62,6 @@ def read_guards(parts: Sequence[Part], context: Context) -> GuardSettings:
     return GuardSettings() if block is None else GuardSettings(block.volume.count, block.volume.percent)
 
 
-def _partial(model: type[BaseModel], name: str, **nested: type[BaseModel]) -> type[Strict]:
-    """The same model with no field required: what `defaults:` may hold."""
-    fields = {}
-    for field_name, info in model.model_fields.items():
-        annotation = nested.get(field_name, info.rebuild_annotation())
-        fields[field_name] = (annotation | None, None)
-    return create_model(name, __base__=Strict, **fields)  # type: ignore[call-overload,no-any-return]
-
-
-DefaultDns = _partial(DnsBlock, "DefaultDns")
-DEFAULT_MODELS: Final[Mapping[str, type[Strict]]] = {
-    "instance": _partial(InstanceBlock, "DefaultInstance"),
-    "domain": _partial(DomainBlock, "DefaultDomain", dns=DefaultDns),
-    "mailbox": _partial(MailboxBlock, "DefaultMailbox"),
-    "alias": _partial(AliasBlock, "DefaultAlias"),
-    "team": _partial(TeamFields, "DefaultTeam"),
-    "member": _partial(MemberBlock, "DefaultMember"),
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Defaults:
     """What `defaults:` holds for each kind, valid on its own."""
@@ -113,14 +81,14 @@ def read_defaults(parts: Sequence[Part], context: Context) -> Defaults:
         return Defaults()
     part = parts[0]
     for kind, node, key, place in section_map(part, context).entries():
-        model = DEFAULT_MODELS.get(kind)
+        model = PARTIAL.get(kind)
         if model is None:
             context.problems.append(
                 problem(
                     "unknown-field",
                     f"there are no defaults for '{kind}'",
                     at=part.at(key),
-                    help=did_you_mean(kind, DEFAULT_MODELS, "known here: " + ", ".join(DEFAULT_MODELS)),
+                    help=did_you_mean(kind, PARTIAL, "known here: " + ", ".join(PARTIAL)),
                 )
             )
         elif not isinstance(node, Map):

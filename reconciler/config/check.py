@@ -8,7 +8,7 @@ from reconciler.model.closest import closest
 from reconciler.model.desired import Declaration
 from reconciler.model.diagnostic import Diagnostic, Label, problem, warning
 from reconciler.model.kinds import Kind
-from reconciler.model.names import address_label, domain_label, domain_of, local_of
+from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.resources import Alias, Domain, Member, Team
 from reconciler.model.source import Span
 
@@ -22,6 +22,7 @@ class Known:
     """Names that exist although their blocks have mistakes: naming one is not a second mistake."""
 
     domains: frozenset[str]
+    mailbox_domains: frozenset[str]  # those that any mailbox names
     complete: bool  # False where some file could not be read to its end
 
 
@@ -32,7 +33,7 @@ def check_references(declarations: Declarations, known: Known, context: Context)
     if known.complete:
         context.problems += _undeclared_domains(declarations, known)
         context.warnings += _unused_instances(declarations)
-        context.warnings += _missing_roles(declarations, claims)
+        context.warnings += _missing_roles(declarations, claims, known)
     context.warnings += _plus_addresses(declarations)
 
 
@@ -148,7 +149,9 @@ def _undeclared_domains(declarations: Declarations, known: Known) -> Iterator[Di
     places: dict[str, list[Span]] = {}
     for kind in (Kind.MAILBOX, Kind.ALIAS):
         for address, declaration in declarations[kind].items():
-            domain = address[address.rindex("@") + 1 :]
+            if declaration.provider:
+                continue
+            domain = domain_of(address)
             if domain not in known.domains:
                 places.setdefault(domain, []).append(declaration.origin.span())
     for domain, spans in places.items():
@@ -184,14 +187,13 @@ def _unused_instances(declarations: Declarations) -> Iterator[Diagnostic]:
             )
 
 
-def _missing_roles(declarations: Declarations, claims: Mapping[str, Declaration]) -> Iterator[Diagnostic]:
+def _missing_roles(declarations: Declarations, claims: Mapping[str, Declaration], known: Known) -> Iterator[Diagnostic]:
     """Domains with mailboxes must read postmaster (RFC 5321 §4.5.1) and should read abuse (RFC 2142 §4)."""
     domains = declarations[Kind.DOMAIN]
-    used = dict.fromkeys([address[address.rindex("@") + 1 :] for address in declarations[Kind.MAILBOX]])
     lacking = {
         domain: [role for role in ("postmaster", "abuse") if f"{role}@{domain}" not in claims]
-        for domain in used
-        if domain in domains
+        for domain in domains
+        if domain in known.mailbox_domains
     }
     lacking = {domain: roles for domain, roles in lacking.items() if roles}
     if not lacking:
@@ -212,8 +214,8 @@ def _missing_roles(declarations: Declarations, claims: Mapping[str, Declaration]
 def _plus_addresses(declarations: Declarations) -> Iterator[Diagnostic]:
     for kind in (Kind.MAILBOX, Kind.ALIAS):
         for address, declaration in declarations[kind].items():
-            if "+" in address and "+" in local_of(address):
-                base = local_of(address).partition("+")[0]
+            if "+" in address:
+                base = address.partition("+")[0]
                 yield warning(
                     "plus-address",
                     f"the {kind} '{address_label(address)}' has a + in it",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from reconciler.config.entries import Context, Entry, Part
 from reconciler.config.nodes import Map, Node, Seq, flat_origin, locate
-from reconciler.config.schema import DnsBlock
+from reconciler.config.models import DnsBlock
 from reconciler.model.desired import DnsSettings, ExtraRecord
 from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.model.names import BadName, domain_key

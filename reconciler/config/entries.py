@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from reconciler.config.files import Source
 from reconciler.config.nodes import Loc, Map, Node, Seq, locate, new_map
-from reconciler.config.schema import Password
+from reconciler.config.models import Password
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.reading import diagnose
 from reconciler.model.secrets import SecretRef, SecretSource

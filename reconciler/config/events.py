@@ -10,14 +10,13 @@ that a small file can not stand for a large one, and an alias inside its own anc
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 
 from yaml import YAMLError
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -39,6 +38,11 @@ _COLUMNS: Final = (1 << 20) - 1
 _NOTHING: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _CORE: Final = "tag:yaml.org,2002:"
 _KNOWN_TAGS: Final = frozenset({"!", *(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))})
+
+
+#: libyaml's events have what their class says; one loose type keeps the hot loop free of casts.
+_AnyEvent: TypeAlias = Any
+_UNUSUAL_KEYS: Final = frozenset({None, "<<"})
 
 
 class _Dropped(str):
@@ -132,9 +136,12 @@ class _Builder:
         return Document(root, at, self.diagnostics, broken)
 
     def _read(self, parser: CParser) -> None:
-        """The loop that all speed depends on: scalars are seven of ten events, and are handled in place."""
-        take: Callable[[], Event] = parser.get_event
-        others: dict[type[Event], Callable[[Event], None]] = {
+        """The loop that all speed depends on: scalars are seven of ten events, and are handled in place.
+
+        Where it stands (box, key) is kept in locals, and in the builder while another method handles an event.
+        """
+        take: Callable[[], _AnyEvent] = parser.get_event
+        others: dict[type, Callable[[_AnyEvent], None]] = {
             MappingStartEvent: self._open,
             SequenceStartEvent: self._open,
             MappingEndEvent: self._close,
@@ -142,43 +149,48 @@ class _Builder:
             AliasEvent: self._alias,
             DocumentStartEvent: self._document,
         }
-        scalar, end_of_stream = ScalarEvent, StreamEndEvent
-        nothing = _NOTHING
+        box, key, key_place = self.box, self.key, self.key_place
+        places, in_list = box.places, True
+        scalar, nothing, pop = ScalarEvent, _NOTHING, self.stack.pop
         while True:
             event = take()
-            if event.__class__ is not scalar:
-                if event.__class__ is end_of_stream:
+            kind = event.__class__
+            if kind is not scalar:
+                if kind is MappingEndEvent and not self.odd:
+                    box, key = pop()
+                    places, in_list = box.places, box.__class__ is Seq
+                    self.box = box
+                elif kind is StreamEndEvent:
                     return
-                handler = others.get(event.__class__)
-                if handler is not None:
-                    handler(event)
+                elif kind in others:
+                    self.key, self.key_place = key, key_place
+                    others[kind](event)
+                    box, key, key_place = self.box, self.key, self.key_place
+                    places, in_list = box.places, box.__class__ is Seq
                 continue
             start, end = event.start_mark, event.end_mark
             line, column, last = start.line, start.column, end.column
-            if column > _COLUMNS or last > _COLUMNS:
-                place = pack(line, column, 0)
-            elif end.line == line:
+            if end.line == line and last <= _COLUMNS:
                 place = line << 40 | column << 20 | last - column
             else:
-                place = line << 40 | column << 20
+                place = pack(line, column, 0)
             value = event.value
             if event.tag is not None or event.anchor is not None:
                 value = self._special(event, place)
             elif value in nothing and event.implicit[0]:
                 value = None
-            box, key = self.box, self.key
-            if box.__class__ is Seq:
+            if in_list:
                 box.append(value)
-                box.places.append(place)
+                places.append(place)
             elif key is not None:
                 box[key] = value
-                box.places += (self.key_place, place)
-                self.key = None
-            elif value is None or value in box or value == "<<":
-                self._unusual_key(value, place, plain=event.implicit[0])
+                places += (key_place, place)
+                key = None
             else:
-                self.key = value
-                self.key_place = place
+                key_place = place
+                key = (
+                    value if value not in box and value not in _UNUSUAL_KEYS else self._unusual_key(event, value, place)
+                )
 
     def _special(self, event: ScalarEvent, place: int) -> str | None:
         """A scalar with a tag or an anchor."""
@@ -204,13 +216,13 @@ class _Builder:
             )
         )
 
-    def _unusual_key(self, value: str | None, place: int, *, plain: bool) -> None:
-        """A key that is missing, written twice, or asks for a merge."""
+    def _unusual_key(self, event: _AnyEvent, value: str | None, place: int) -> str:
+        """What stands for a key that is missing, written twice, or asks for a merge."""
         box = self.box
         assert isinstance(box, Map), "keys stand in mappings"
-        self.key_place = place
+        if value == "<<" and event.__class__ is ScalarEvent and event.implicit[0]:
+            return self._odd_key(box, merges=True)
         if value is None:
-            self.key = self._odd_key(box)
             self._note(
                 problem(
                     "key-not-text",
@@ -219,10 +231,7 @@ class _Builder:
                     help="write a name before the colon; quote it if it is the word null: 'null'",
                 )
             )
-        elif value == "<<" and plain:
-            self.key = self._odd_key(box, merges=True)
         elif value in box:
-            self.key = self._odd_key(box)
             self._note(
                 problem(
                     "duplicate-key",
@@ -235,24 +244,33 @@ class _Builder:
                 )
             )
         else:
-            self.key = value
+            return value
+        return self._odd_key(box)
 
     def _odd_key(self, box: Map, *, merges: bool = False) -> str:
         if not (self.odd and self.odd[-1] is box):
             self.odd.append(box)
         return _Dropped.key(merges=merges)
 
-    def _open(self, event: Event) -> None:
+    def _open(self, event: _AnyEvent) -> None:
         """A list or a mapping begins."""
         mark = event.start_mark
         place = pack(mark.line, mark.column, 0)
-        child: Map | Seq = new_map(place) if event.__class__ is MappingStartEvent else new_seq(place)
+        child: Map | Seq = Map() if event.__class__ is MappingStartEvent else Seq()
+        child.at = place
+        child.places = []
         if event.tag is not None:
             self._check_tag(event.tag, place)
         if event.anchor is not None:
             self.anchors[event.anchor] = (child, place)
-        after = self._attach(child, place)
-        self.stack.append((self.box, after))
+        box, key = self.box, self.key
+        if key is not None:
+            box[key] = child  # type: ignore[call-overload]  # only a mapping has a key that waits
+            box.places += (self.key_place, place)
+            key = None
+        else:
+            key = self._attach(child, place)
+        self.stack.append((box, key))
         if len(self.stack) > MAX_DEPTH:
             self._too_deep(place)
         self.box = child
@@ -282,7 +300,7 @@ class _Builder:
         self.key = None
         return None
 
-    def _close(self, _: Event) -> None:
+    def _close(self, _: _AnyEvent) -> None:
         """A list or a mapping ends."""
         closed = self.box
         if self.odd and self.odd[-1] is closed:
@@ -322,13 +340,13 @@ class _Builder:
             )
         )
 
-    def _alias(self, event: Event) -> None:
+    def _alias(self, event: _AnyEvent) -> None:
         """`*name`: the value that `&name` marks, shared."""
-        name, mark = event.anchor, event.start_mark  # type: ignore[attr-defined]  # an AliasEvent has one
+        name, mark = event.anchor, event.start_mark
         place = pack(mark.line, mark.column, len(name) + 1)
         if name not in self.anchors:
             self._note(self._undefined(name, place))
-            self._put(None, place)
+            self._put(event, None, place)
             return
         value, defined = self.anchors[name]
         if value is self.box or any(value is box for box, _ in self.stack if value is not None):
@@ -357,16 +375,14 @@ class _Builder:
             )
         if depth + len(self.stack) > MAX_DEPTH:
             self._too_deep(place)
-        self._put(value, place)
+        self._put(event, value, place)
 
-    def _put(self, value: Node, place: int) -> None:
+    def _put(self, event: _AnyEvent, value: Node, place: int) -> None:
         """Put an alias's value, which may stand in the place of a key."""
         box, key = self.box, self.key
-        if isinstance(box, Map) and key is None and isinstance(value, str):
-            if value in box or value == "<<":
-                self._unusual_key(value, place, plain=False)
-            else:
-                self.key, self.key_place = value, place
+        if isinstance(box, Map) and key is None and (value is None or isinstance(value, str)):
+            odd = value is None or value in box
+            self.key, self.key_place = (self._unusual_key(event, value, place) if odd else value), place
             return
         self.key = self._attach(value, place)
 
@@ -401,7 +417,7 @@ class _Builder:
             weights[id(each)] = (size, 1 + max((depth for _, depth in below), default=0))
         return weights[id(node)] if isinstance(node, (Map, Seq)) else (1, 0)
 
-    def _document(self, event: Event) -> None:
+    def _document(self, event: _AnyEvent) -> None:
         """A document begins; the second one is refused where it holds anything."""
         if not self.top:
             return

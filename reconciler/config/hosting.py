@@ -1,5 +1,6 @@
 """Instances and domains: what everything else is hosted in."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -7,20 +8,24 @@ from reconciler.config.blocks import Defaults
 from reconciler.config.dnsblock import dns_settings
 from reconciler.config.entries import Context, Entry, Part, entries, twice, validated
 from reconciler.config.nodes import overlay
-from reconciler.config.schema import DomainBlock, InstanceBlock
+from reconciler.config.models import DomainBlock, InstanceBlock
 from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import Declaration, DnsSettings, ProviderBlock, Remembered
 from reconciler.model.diagnostic import Diagnostic, problem
-from reconciler.model.names import BadName, domain_key
+from reconciler.model.names import BadName, address_key, domain_key, domain_of
 from reconciler.model.resources import Domain, Instance
 from reconciler.model.source import Span
+
+
+#: Local parts that `address_key` gives back as they are.
+_OWN_KEY = re.compile(r"(?=.{1,64}\Z)[a-z0-9_]+(?:[.-][a-z0-9_]+)*\Z")
 
 
 @dataclass(slots=True)
 class Hosting:
     """Instances and domains as read.
 
-    `known_instances` and `known_domains` hold also those with mistakes, so that a reference to one is not a second one.
+    `known_instances` and `known_domains` hold also those with mistakes, so that a reference to one is not a second one. `mailbox_domains` are those that any mailbox names, declared or not.
     """
 
     instances: dict[str, Declaration] = field(default_factory=dict)
@@ -28,6 +33,41 @@ class Hosting:
     dns: dict[str, DnsSettings] = field(default_factory=dict)
     known_instances: set[str] = field(default_factory=set)
     known_domains: set[str] = field(default_factory=set)
+    mailbox_domains: set[str] = field(default_factory=set)
+
+
+class AddressReader:
+    """Reads addresses as keys, with the provider that hosts their domain; most are written as their keys already.
+
+    Attributes:
+        domains: Keys of the domains seen.
+    """
+
+    __slots__ = ("_cache", "_hosting", "domains")
+
+    def __init__(self, hosting: Hosting) -> None:
+        """Look providers up among the domains read."""
+        self._hosting = hosting
+        self._cache: dict[str, str] = {}  # a domain that is its own key: its provider
+        self.domains: set[str] = set()
+
+    def read(self, text: str) -> tuple[str, str]:
+        """Return an address's key, and its provider's name (empty where its domain has none).
+
+        Raises:
+            BadName: If it is not an address.
+        """
+        local, _, domain = text.rpartition("@")
+        provider = self._cache.get(domain)
+        if provider is not None and _OWN_KEY.match(local):
+            return text, provider
+        address = address_key(text)
+        key = domain_of(address)
+        declared = self._hosting.domains.get(key)
+        provider = declared.provider if declared else ""
+        self.domains.add(key)
+        self._cache[key] = provider
+        return address, provider
 
 
 def unknown_provider(name: str, what: str, at: Span, providers: Mapping[str, ProviderBlock], context: Context) -> None:

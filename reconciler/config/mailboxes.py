@@ -7,12 +7,12 @@ to each other.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from reconciler.config.blocks import Defaults
 from reconciler.config.entries import (
     Context,
+    Entry,
     Part,
     clear_password,
     not_a_block,
@@ -21,12 +21,12 @@ from reconciler.config.entries import (
     twice,
     validated,
 )
-from reconciler.config.hosting import Hosting, bad_name
+from reconciler.config.hosting import AddressReader, Hosting, bad_name
 from reconciler.config.nodes import Map, Node, Seq, new_map, overlay
 from reconciler.config.passwords import in_the_clear
-from reconciler.config.schema import AliasBlock, MailboxBlock
+from reconciler.config.models import AliasBlock, MailboxBlock
 from reconciler.model.desired import NOTHING_REMEMBERED, Declaration, Remembered
-from reconciler.model.names import BadName, address_key, domain_of
+from reconciler.model.names import BadName
 from reconciler.model.resources import Alias, Mailbox
 from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.model.sizes import parse_size
@@ -36,17 +36,12 @@ _PLAIN_FIELDS: Final = frozenset({"owner", "quota", "password"})
 _read_quota = lru_cache(maxsize=1024)(parse_size)
 
 
-class Fields(NamedTuple):
-    """What a mailbox's block says."""
-
-    owner: str | None
-    quota: int | None
-    password: SecretRef | None
-    remember: Remembered
+#: What a mailbox's block says: owner, quota, password, and what state keeps. A tuple, since there are so many.
+Fields: TypeAlias = tuple[str | None, int | None, SecretRef | None, Remembered]
 
 
 @lru_cache(maxsize=4096)
-def _names(names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+def _interned(names: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
     """One tuple for all blocks with the same fields, and whether they are the plain ones."""
     return names, _PLAIN_FIELDS.issuperset(names)
 
@@ -75,7 +70,7 @@ def plain_fields(node: Map, base: str) -> Fields | None:
         if name.__class__ is not str or not (name.isascii() and name.isidentifier()):  # type: ignore[union-attr]
             return None
         reference = SecretRef(SecretSource.ENV, (name,), base)  # type: ignore[arg-type]
-    return Fields(owner, size, reference, NOTHING_REMEMBERED)  # type: ignore[arg-type]
+    return (owner, size, reference, NOTHING_REMEMBERED)  # type: ignore[arg-type]
 
 
 class MailboxReader:
@@ -89,36 +84,41 @@ class MailboxReader:
         plain = _PLAIN_FIELDS.issuperset(self.under)
         self.filler = plain_fields(self.under, str(defaults.base)) if plain else None
 
-    def fields(self, part: Part, base: str, name: str, node: Map, key: int, *, plain: bool) -> Fields | None:
-        """The fields of a block with the defaults filled in; None where it has mistakes, which are noted."""
-        filler = self.filler
-        if plain and filler is not None:
+    def fields(self, part: Part, base: str, name: str, node: Map, key: int) -> Fields:
+        """The fields of a block with the defaults filled in; of one with mistakes none, and the mistakes are noted."""
+        if self.filler is not None and _interned(tuple(node))[1]:
             own = plain_fields(node, base)
             if own is not None:
-                if not self.under:
-                    return own
-                return Fields(
-                    filler.owner if own.owner is None else own.owner,
-                    filler.quota if own.quota is None else own.quota,
-                    filler.password if own.password is None else own.password,
-                    own.remember,
-                )
+                return _filled(own, self.filler) if self.under else own
         return self.by_model(part, name, node, key)
 
-    def by_model(self, part: Part, name: str, node: Map, key: int) -> Fields | None:
+    def by_model(self, part: Part, name: str, node: Map, key: int) -> Fields:
         """The same through the model."""
         if clear_password(node):
             self.context.problems.append(in_the_clear(part, f"mailbox '{name}'", node, key))
-            return None
+            return _BROKEN
         filled = overlay(node, self.under)
         block = validated(MailboxBlock, part, filled, key, f"mailbox '{name}'", self.context)
         if block is None:
-            return None
+            return _BROKEN
         base = part.base if "password" in node else self.under_base
         remember = Remembered(block.protect, block.password_version)
         if remember == NOTHING_REMEMBERED:
             remember = NOTHING_REMEMBERED
-        return Fields(block.owner, block.quota, secret(block.password, base), remember)
+        return block.owner, block.quota, secret(block.password, base), remember
+
+
+_BROKEN: Final = (None, None, None, NOTHING_REMEMBERED)
+
+
+def _filled(own: Fields, under: Fields) -> Fields:
+    owner, quota, password, remember = own
+    return (
+        under[0] if owner is None else owner,
+        under[1] if quota is None else quota,
+        under[2] if password is None else password,
+        remember,
+    )
 
 
 def read_mailboxes(
@@ -126,40 +126,31 @@ def read_mailboxes(
 ) -> dict[str, Declaration]:
     """Read the section `mailboxes:`; domains come first."""
     found: dict[str, Declaration] = {}
-    reader = MailboxReader(defaults, context)
-    providers = {key: declaration.provider for key, declaration in hosting.domains.items()}
+    read_fields = MailboxReader(defaults, context).fields
+    addresses = AddressReader(hosting)
+    read_address = addresses.read
     for part in parts:
         node = section_map(part, context)
         file, base = part.file, str(part.base)
         numbers = iter(node.places)
-        for (name, block), key_place, place in zip(node.items(), numbers, numbers, strict=True):
+        for (name, block), key, place in zip(node.items(), numbers, numbers, strict=True):
             try:
-                address = address_key(name)
+                address, provider = read_address(name)
             except BadName as error:
-                context.problems.append(bad_name("mailbox", name, str(error), part.at(key_place)))
+                context.problems.append(bad_name("mailbox", name, str(error), part.at(key)))
                 continue
             if address in found:
-                _note_twice("mailbox", name, part.at(key_place), found[address], context)
+                _note_twice("mailbox", name, part.at(key), found[address], context)
                 continue
-            if block.__class__ is not Map:
+            if not isinstance(block, Map):
                 if block is not None:
                     context.problems.append(not_a_block(part, "mailbox", name, block, place))
-                    continue
-                block = new_map(key_place)  # noqa: PLW2901 - nothing is a block without fields
-            names, plain = _names(tuple(block))  # type: ignore[arg-type]
-            fields = reader.fields(part, base, name, block, key_place, plain=plain)  # type: ignore[arg-type]
-            owner, quota, password, remember = fields or _BROKEN
-            found[address] = Declaration(
-                Mailbox(address, owner, quota),
-                providers.get(domain_of(address), ""),
-                Origin(file, key_place, names, tuple(block.places)),  # type: ignore[union-attr]
-                remember,
-                password,
-            )
+                block = new_map(key)  # noqa: PLW2901 - nothing is a block without fields
+            owner, quota, password, remember = read_fields(part, base, name, block, key)
+            origin = Origin(file, key, _interned(tuple(block))[0], tuple(block.places))
+            found[address] = Declaration(Mailbox(address, owner, quota), provider, origin, remember, password)
+    hosting.mailbox_domains |= addresses.domains
     return found
-
-
-_BROKEN: Final = Fields(None, None, None, NOTHING_REMEMBERED)  # mistakes are noted, so nothing is done with it
 
 
 def _note_twice(what: str, name: str, again: Span, first: Declaration, context: Context) -> None:
@@ -173,52 +164,54 @@ def read_aliases(
     """Read the section `aliases:`: `info@…: anna@…`, a list of targets, or a block with `to`."""
     found: dict[str, Declaration] = {}
     under = defaults.of("alias")
-    providers = {key: declaration.provider for key, declaration in hosting.domains.items()}
+    read_address = AddressReader(hosting).read
     for part in parts:
         node = section_map(part, context)
+        file = part.file
         numbers = iter(node.places)
-        for (name, value), key_place, place in zip(node.items(), numbers, numbers, strict=True):
+        for (name, value), key, place in zip(node.items(), numbers, numbers, strict=True):
             try:
-                address = address_key(name)
+                address, provider = read_address(name)
             except BadName as error:
-                context.problems.append(bad_name("alias", name, str(error), part.at(key_place)))
+                context.problems.append(bad_name("alias", name, str(error), part.at(key)))
                 continue
             if address in found:
-                _note_twice("alias", name, part.at(key_place), found[address], context)
+                _note_twice("alias", name, part.at(key), found[address], context)
                 continue
-            to, remember = _alias_fields(part, name, value, under, key_place, place, context)
-            names, places = _alias_origin(value, key_place, place)
-            found[address] = Declaration(
-                Alias(address, to),
-                providers.get(domain_of(address), ""),
-                Origin(part.file, key_place, names, places),
-                remember,
-            )
+            if value.__class__ is str and not under:
+                try:
+                    alias = Alias(address, (read_address(value)[0],))
+                except BadName:
+                    pass  # the model says what is wrong
+                else:
+                    found[address] = Declaration(alias, provider, Origin(file, key, _TO, (key, place)))
+                    continue
+            to, remember = _alias_by_model(Entry(part, name, _alias_block(value, key, place), key), under, context)
+            names, places = _alias_origin(value, key, place)
+            found[address] = Declaration(Alias(address, to), provider, Origin(file, key, names, places), remember)
     return found
 
 
 _TO: Final = ("to",)
 
 
-def _alias_fields(
-    part: Part, name: str, value: Node, under: Map, key: int, place: int, context: Context
-) -> tuple[tuple[str, ...], Remembered]:
-    if isinstance(value, str) and not under:
-        try:
-            return (address_key(value),), NOTHING_REMEMBERED
-        except BadName:
-            pass  # the model says what is wrong
+def _alias_block(value: Node, key: int, place: int) -> Map:
+    """The long form of an alias."""
     if isinstance(value, Map):
-        block = value
-    else:
-        block = new_map(key)
-        if value is not None:
-            block["to"] = value
-            block.places += (key, place)
-    made = validated(AliasBlock, part, overlay(block, under), key, f"alias '{name}'", context)
+        return value
+    block = new_map(key)
+    if value is not None:
+        block["to"] = value
+        block.places += (key, place)
+    return block
+
+
+def _alias_by_model(entry: Entry, under: Map, context: Context) -> tuple[tuple[str, ...], Remembered]:
+    filled = overlay(entry.node, under)
+    made = validated(AliasBlock, entry.part, filled, entry.key, f"alias '{entry.name}'", context)
     if made is None:
         return (), NOTHING_REMEMBERED
-    return tuple(sorted(set(made.to))), Remembered(True) if made.protect else NOTHING_REMEMBERED
+    return tuple(sorted(set(made.to))), Remembered(protect=True) if made.protect else NOTHING_REMEMBERED
 
 
 def _alias_origin(value: Node, key: int, place: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
@@ -228,8 +221,6 @@ def _alias_origin(value: Node, key: int, place: int) -> tuple[tuple[str, ...], t
         to = value.get("to")
     else:
         names, places, to = ["to"], [key, place], value
-        if not isinstance(to, Seq):
-            return _TO, (key, place)
     if isinstance(to, Seq):
         for index, each in enumerate(to.places):
             names.append(f"to.{index}")

@@ -1,280 +1,149 @@
-"""The configuration as models: what may be written, in the order a reader meets it.
+"""The published JSON Schema of a configuration file, generated from the models.
 
-Each model describes one block, whatever file it stands in; `Configuration` puts them together for the published JSON
-Schema. Loading validates block by block, so that one mistake does not hide another.
+It describes one file, so it requires little: another file may hold the rest, and `defaults:` may fill a field in. What is
+missing in the end, loading says.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
-from reconciler.model.kinds import Kind
-from reconciler.model.scalars import (
-    ADDRESS_PATTERN,
-    AddressName,
-    Day,
-    DomainName,
-    EnvName,
-    Flag,
-    OneOrMany,
-    Prose,
-    Seconds,
-    Size,
-    Strict,
-    Text,
-    Whole,
-)
+from reconciler.config.models import AliasBlock, GuardsBlock, StateChoice, TombstoneBlock
+from reconciler.config.partial import PARTIAL
+from reconciler.model.scalars import ADDRESS_PATTERN, DOMAIN_PATTERN
 
-_ONE = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
-_PROTECT = "Never deleted while the last applied state says so. Remove it in an apply of its own."
+Json: TypeAlias = dict[str, Any]
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_ADDRESSES: Final = {"pattern": ADDRESS_PATTERN}
+_DOMAINS: Final = {"pattern": DOMAIN_PATTERN}
+_NOTHING: Final = {"type": "null"}
 
 
-def _exactly_one(block: Strict, names: tuple[str, ...]) -> None:
-    given = [name for name in names if name in block.model_fields_set]
-    if len(given) != 1:
-        listed = ", ".join(names)
-        raise ValueError(
-            f"{len(given) or 'none'} of {listed} given where one is needed; write exactly one of: {listed}"
-        )
+def config_schema(provider_models: Mapping[str, type[BaseModel]]) -> dict[str, object]:
+    """Return the JSON Schema (draft 2020-12) of a configuration file.
 
-
-class Generate(Strict):
-    """A password made up at creation."""
-
-    to: Annotated[Text, Field(description="File the password is written to, readable by its owner alone.")]
-
-
-class Password(Strict):
-    """Where a password comes from. It is write-only: looked up when it is set, and never stored."""
-
-    model_config = _ONE
-
-    env: Annotated[EnvName | None, Field(description="Environment variable that holds it.")] = None
-    file: Annotated[Text | None, Field(description="File that holds it, relative to this one.")] = None
-    command: Annotated[
-        tuple[Text, ...] | None, Field(min_length=1, description="Command that prints it, as a list of words.")
-    ] = None
-    generate: Annotated[Generate | None, Field(description="Make one up, and write it to a file.")] = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "Password":
-        _exactly_one(self, ("env", "file", "command", "generate"))
-        return self
-
-
-class InstanceBlock(Strict):
-    """A groupware instance."""
-
-    provider: Annotated[Text, Field(description="Name of the provider that hosts it.")]
-    storage: Annotated[Size | None, Field(description="Storage to book, such as 50 GB.")] = None
-    protect: Annotated[Flag, Field(description=_PROTECT)] = False
-
-
-class Spf(Strict):
-    """The SPF record (RFC 7208). The mail provider's own mechanisms are merged in."""
-
-    include: Annotated[OneOrMany[DomainName], Field(description="Domains whose SPF records are included as well.")] = ()
-    all: Annotated[
-        Literal["pass", "neutral", "softfail", "fail"] | None,
-        Field(description="What becomes of mail from anywhere else; the mail provider's choice if left out."),
-    ] = None
-
-
-def _report_address(value: Any) -> Any:
-    return value[7:] if isinstance(value, str) and value[:7].lower() == "mailto:" else value
-
-
-def _report_target(value: Any) -> Any:
-    """An address, or the URI of a collector (RFC 8460 §3)."""
-    if isinstance(value, str) and value.startswith("https://"):
-        if any(sign.isspace() or sign in ",;!" for sign in value):
-            raise ValueError(f"'{value}' can not be a report address; write one such as https://example.org/tls")
-        return value
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(AddressName).validate_python(_report_address(value))
-
-
-ReportAddress = Annotated[AddressName, BeforeValidator(_report_address)]
-ReportTarget = Annotated[str, BeforeValidator(_report_target), WithJsonSchema({"type": "string", "minLength": 5})]
-Policy = Literal["none", "quarantine", "reject"]
-
-
-class Alignment(Strict):
-    """How exactly the signing domain must match the sender's (RFC 9989 adkim, aspf)."""
-
-    dkim: Annotated[Literal["relaxed", "strict"], Field(description="For DKIM signatures.")] = "relaxed"
-    spf: Annotated[Literal["relaxed", "strict"], Field(description="For SPF.")] = "relaxed"
-
-
-class Dmarc(Strict):
-    """The DMARC record (RFC 9989)."""
-
-    policy: Annotated[Policy, Field(description="What receivers do with mail that fails (tag p).")]
-    subdomain_policy: Annotated[Policy | None, Field(description="The same for subdomains (tag sp).")] = None
-    nonexistent_policy: Annotated[
-        Policy | None, Field(description="The same for subdomains that do not exist (tag np).")
-    ] = None
-    testing: Annotated[Flag, Field(description="Ask receivers not to apply the policy yet (tag t).")] = False
-    reports: Annotated[OneOrMany[ReportAddress], Field(description="Where aggregate reports go (tag rua).")] = ()
-    failure_reports: Annotated[OneOrMany[ReportAddress], Field(description="Where failure reports go (tag ruf).")] = ()
-    alignment: Annotated[
-        Alignment,
-        Field(description="How exactly signing domains must match (tags adkim and aspf); relaxed by default."),
-    ] = Alignment()
-
-
-class MtaSts(Strict):
-    """The MTA-STS policy (RFC 8461)."""
-
-    mode: Annotated[Literal["testing", "enforce", "none"], Field(description="Whether senders must use TLS.")]
-    max_age: Annotated[Seconds, Field(description="How long senders remember the policy.")] = 604800
-
-
-class ExtraRecordBlock(Strict):
-    """A record added by hand."""
-
-    name: Annotated[
-        Text, Field(description="Owner name below the domain, such as www; '@' (quoted) or nothing for the domain.")
-    ] = "@"
-    type: Annotated[
-        Text, Field(description="Record type, such as A, CNAME or TXT.", pattern=r"^[A-Za-z][A-Za-z0-9-]*$")
-    ]
-    values: Annotated[
-        OneOrMany[Text], Field(min_length=1, description="Values as in a zone file; quote a text that holds ; or #.")
-    ]
-    ttl: Annotated[Seconds | None, Field(description="Time to live; the domain's if left out.")] = None
-
-
-class DnsBlock(Strict):
-    """The records of a domain. Without this block, and without a default one, none is managed."""
-
-    provider: Annotated[Text, Field(description="Name of the provider that hosts the zone.")]
-    ttl: Annotated[Seconds, Field(description="Time to live of the records, such as 3600 or 1 h.")] = 3600
-    spf: Annotated[Spf, Field(description="Who may send as this domain.")] = Spf()
-    dmarc: Annotated[Dmarc | None, Field(description="What receivers do with forged mail; left out: no record.")] = None
-    mta_sts: Annotated[MtaSts | None, Field(description="Whether mail must arrive over TLS; left out: no record.")] = (
-        None
+    Args:
+        provider_models: By the name of a provider's type, the model of its settings. A block of any other type is
+            accepted as it is, since it may come from elsewhere.
+    """
+    named = {**PARTIAL, "alias block": AliasBlock, "tombstone": TombstoneBlock, "guards": GuardsBlock}
+    named |= {"state": StateChoice} | {f"provider {name}": model for name, model in provider_models.items()}
+    refs, generated = models_json_schema(
+        [(model, "validation") for model in dict.fromkeys(named.values())], ref_template="#/$defs/{model}"
     )
-    tls_reports: Annotated[OneOrMany[ReportTarget], Field(description="Where TLS reports go (RFC 8460).")] = ()
-    client_settings: Annotated[
-        Flag, Field(description="Publish SRV and autoconfig records, so that mail programs set themselves up.")
-    ] = False
-    mail: Annotated[Flag, Field(description="Whether mail records are published; false leaves the extra ones.")] = True
-    records: Annotated[tuple[ExtraRecordBlock, ...], Field(description="Records of your own.")] = ()
+    by_name: Json = {name: refs[model, "validation"] for name, model in named.items()}
+    definitions: Json = tidied(generated.get("$defs", {}))
+    definitions["Provider"] = _provider(provider_models, by_name, definitions)
+    return {
+        "$schema": DIALECT,
+        "title": "reconciler configuration, version 1",
+        "description": "Mail hosting as code: instances, domains, mailboxes, aliases, teams and their DNS.",
+        "type": ["object", "null"],
+        "properties": _sections(by_name),
+        "patternProperties": {"^x-": {"description": "Yours: a place for anchors. It is not read."}},
+        "additionalProperties": False,
+        "$defs": definitions,
+    }
 
 
-class DomainBlock(Strict):
-    """A mail domain."""
-
-    instance: Annotated[Text, Field(description="Label of the instance that has it.")]
-    dns: Annotated[DnsBlock | None, Field(description="The records of the domain.")] = None
-    protect: Annotated[Flag, Field(description=_PROTECT)] = False
-
-
-class MailboxBlock(Strict):
-    """A mailbox, which is a user of the groupware as well."""
-
-    owner: Annotated[Text | None, Field(description="Name of the owner: the sender name of outgoing mail.")] = None
-    quota: Annotated[Size | None, Field(description="Storage it may use, such as 5 GB or 5 GiB.")] = None
-    password: Annotated[Password | None, Field(description="Where its password comes from.")] = None
-    password_version: Annotated[Whole | None, Field(description="Raise it to set the password again.")] = None
-    protect: Annotated[Flag, Field(description=_PROTECT)] = False
-
-
-class AliasBlock(Strict):
-    """One more address of a mailbox. The short form is the target alone, or a list of targets."""
-
-    to: Annotated[
-        OneOrMany[AddressName], Field(min_length=1, description="Who receives its mail; a list where the provider can.")
-    ]
-    protect: Annotated[Flag, Field(description=_PROTECT)] = False
+def _sections(by_name: Mapping[str, Json]) -> Json:
+    return {
+        "version": {"description": "Version of the format, in one file.", "enum": [1, "1"]},
+        "state": {"description": "Where the last applied state is kept; a local file if left out.", **by_name["state"]},
+        "providers": _entries("Platforms and zones by a name of yours.", {"$ref": "#/$defs/Provider"}, empty=False),
+        "defaults": {
+            "description": "Fields that fill the gaps of every resource of a kind.",
+            "type": ["object", "null"],
+            "properties": {kind: {"anyOf": [by_name[kind], _NOTHING]} for kind in PARTIAL},
+            "additionalProperties": False,
+        },
+        "guards": {"description": "Limits of the guards.", "anyOf": [by_name["guards"], _NOTHING]},
+        "instances": _entries("Groupware instances by label.", by_name["instance"]),
+        "domains": _entries("Mail domains by name.", by_name["domain"], names=_DOMAINS),
+        "mailboxes": _entries("Mailboxes by address.", by_name["mailbox"], names=_ADDRESSES),
+        "aliases": _entries("Aliases by address.", _alias(by_name["alias block"]), names=_ADDRESSES, empty=False),
+        "teams": _entries("Teams by label.", _team(by_name)),
+        "removed": {
+            "description": "Tombstones: consent to lose data, which a reviewer sees.",
+            "type": ["array", "null"],
+            "items": by_name["tombstone"],
+        },
+    }
 
 
-class MemberBlock(Strict):
-    """An account of a team other than its master."""
-
-    owner: Annotated[Text | None, Field(description="Name of the owner.")] = None
-    plan: Annotated[Text | None, Field(description="Its plan; the platform fixes the one it starts on.")] = None
-    password: Annotated[Password | None, Field(description="First password; its owner changes it at once.")] = None
-    protect: Annotated[Flag, Field(description=_PROTECT)] = False
-
-
-class TeamFields(Strict):
-    """A team's fields other than its members."""
-
-    provider: Annotated[Text, Field(description="Name of the provider that hosts it.")]
-    master: Annotated[AddressName, Field(description="Address of the account the others are created from.")]
-    billing: Annotated[
-        Literal["separate", "shared"] | None, Field(description="Who pays; chosen once and never changed.")
-    ] = None
-    plan: Annotated[Text | None, Field(description="The master's plan.")] = None
-    protect: Annotated[Flag, Field(description=_PROTECT)] = False
+def _entries(description: str, entry: Json, *, names: Json | None = None, empty: bool = True) -> Json:
+    """A section: a mapping of named blocks; `empty` where a block may hold nothing."""
+    section: Json = {
+        "description": description,
+        "type": ["object", "null"],
+        "additionalProperties": {"anyOf": [entry, _NOTHING]} if empty else entry,
+    }
+    if names is not None:
+        section["propertyNames"] = names
+    return section
 
 
-class GuardVolume(Strict):
-    """How many deletions of a kind are too many: more than both."""
-
-    count: Annotated[Whole, Field(description="Deletions of one kind that are never too many.")] = 3
-    percent: Annotated[Whole, Field(description="Percent of the kind.")] = 10
-
-    @model_validator(mode="after")
-    def _bounds(self) -> "GuardVolume":
-        if self.percent > 100:  # noqa: PLR2004
-            raise ValueError(f"'{self.percent}' percent is more than all; write at most 100")
-        return self
+def _alias(block: Json) -> Json:
+    address = {"type": "string", **_ADDRESSES}
+    return {
+        "description": "The target, a list of targets where the provider can, or a block.",
+        "anyOf": [address, {"type": "array", "items": address, "minItems": 1}, block],
+    }
 
 
-class GuardsBlock(Strict):
-    """Limits of the guards."""
-
-    volume: Annotated[GuardVolume, Field(description="When a plan deletes too much at once.")] = GuardVolume()
-
-
-class StateChoice(Strict):
-    """Where the last applied state is kept."""
-
-    model_config = _ONE
-
-    local: Annotated[Text | None, Field(description="File, relative to this one.")] = None
-    postgres: Annotated[dict[str, Any] | None, Field(description="Settings of a PostgreSQL database.")] = None
-    s3: Annotated[dict[str, Any] | None, Field(description="Settings of an S3 bucket.")] = None
-    http: Annotated[dict[str, Any] | None, Field(description="Settings of an HTTP server.")] = None
-
-    @model_validator(mode="after")
-    def _one(self) -> "StateChoice":
-        _exactly_one(self, ("local", "postgres", "s3", "http"))
-        return self
+def _team(by_name: Mapping[str, Json]) -> Json:
+    """A team's own fields and its members; the block itself is closed once both are known."""
+    name = by_name["team"]["$ref"].rpartition("/")[2]
+    members = _entries("The other accounts by address.", by_name["member"], names=_ADDRESSES)
+    fields = {field: {"$ref": f"#/$defs/{name}/properties/{field}"} for field in PARTIAL["team"].model_fields}
+    return {
+        "description": "A team of independent accounts around a master account.",
+        "type": "object",
+        "properties": {**fields, "members": members},
+        "additionalProperties": False,
+    }
 
 
-class TombstoneBlock(Strict):
-    """Consent to lose the data of one resource, which a reviewer sees."""
+def _provider(models: Mapping[str, type[BaseModel]], by_name: Mapping[str, Json], definitions: Json) -> Json:
+    """A provider's block: `type` picks the settings that may stand beside it."""
+    choices = []
+    for type_ in models:
+        settings = definitions[by_name[f"provider {type_}"]["$ref"].rpartition("/")[2]]
+        settings.setdefault("properties", {})["type"] = {"const": type_}
+        choices.append(
+            {"if": {"properties": {"type": {"const": type_}}}, "then": dict(by_name[f"provider {type_}"])},
+        )
+    known: list[Json] = [{"enum": list(models)}] if models else []
+    return {
+        "description": "A provider: its type, and the settings of that type.",
+        "type": "object",
+        "required": ["type"],
+        "properties": {
+            "type": {"description": "What it is.", "anyOf": [*known, {"type": "string", "minLength": 1}]},
+        },
+        **({"allOf": choices} if choices else {}),
+    }
 
-    mailbox: Annotated[AddressName | None, Field(description="Address of the mailbox that goes.")] = None
-    domain: Annotated[DomainName | None, Field(description="The domain that goes.")] = None
-    instance: Annotated[Text | None, Field(description="Label of the instance that goes.")] = None
-    alias: Annotated[AddressName | None, Field(description="Address of the alias that goes.")] = None
-    team: Annotated[Text | None, Field(description="Label of the team that goes.")] = None
-    member: Annotated[AddressName | None, Field(description="Address of the team member that goes.")] = None
-    reason: Annotated[Prose | None, Field(description="Why it goes, for the reviewer.")] = None
-    not_before: Annotated[Day | None, Field(description="First day on which it may go, such as 2026-10-31.")] = None
-    backup: Annotated[
-        Text | None, Field(description="File or folder that must exist before it goes; `waived` where none is needed.")
-    ] = None
 
-    @model_validator(mode="after")
-    def _one(self) -> "TombstoneBlock":
-        _exactly_one(self, TOMBSTONE_KINDS)
-        return self
-
-
-TOMBSTONE_KINDS: tuple[str, ...] = (
-    Kind.MAILBOX.value,
-    Kind.DOMAIN.value,
-    Kind.INSTANCE.value,
-    Kind.ALIAS.value,
-    Kind.TEAM.value,
-    Kind.MEMBER.value,
-)
-
-ADDRESS_KEYS = {"pattern": ADDRESS_PATTERN}
+def tidied(schema: Any) -> Any:
+    """Leave out what says nothing to a reader: generated titles, and null where a field can simply be left out."""
+    if isinstance(schema, list):
+        return [tidied(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {}
+    for key, value in schema.items():
+        if key in ("properties", "$defs"):
+            made[key] = {name: tidied(inner) for name, inner in value.items()}
+        elif not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None):
+            made[key] = tidied(value)
+    if "anyOf" in made:
+        kept = [each for each in made["anyOf"] if each != _NOTHING]
+        if len(kept) == 1:
+            del made["anyOf"]
+            return {**kept[0], **made}
+        made["anyOf"] = kept
+    return made

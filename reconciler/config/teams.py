@@ -18,7 +18,7 @@ from reconciler.config.entries import (
 from reconciler.config.hosting import bad_name, unknown_provider
 from reconciler.config.nodes import Map, new_map, overlay
 from reconciler.config.passwords import in_the_clear
-from reconciler.config.schema import MemberBlock, TeamFields
+from reconciler.config.models import MemberBlock, TeamFields
 from reconciler.model.desired import Declaration, ProviderBlock, Remembered
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.names import BadName, address_key

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from reconciler.config.entries import Context, Part, path_text, twice, validated
 from reconciler.config.nodes import Map, Seq
-from reconciler.config.schema import TOMBSTONE_KINDS, TombstoneBlock
+from reconciler.config.models import TOMBSTONE_KINDS, TombstoneBlock
 from reconciler.model.desired import Declaration, Tombstone
 from reconciler.model.diagnostic import Diagnostic, Label, problem, warning
 from reconciler.model.kinds import Kind

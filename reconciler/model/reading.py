@@ -116,6 +116,10 @@ def _diagnostic(
             at=locate(loc, False),
             help=f"write {_SHAPES[kind]}",
         )
+    if kind == "too_short":
+        return problem(
+            "bad-value", f"{_named(loc, what)} is an empty list", at=locate(loc, False), help="write at least one item"
+        )
     message, _, help_ = error["msg"].removeprefix("Value error, ").partition("; ")
     return problem("bad-value", f"{_named(loc, what)}: {message}", at=locate(loc, False), help=help_ or None)
 

@@ -30,6 +30,7 @@ _NO_CONTROL_PATTERN = r"^[^\u0000-\u001f\u007f]+$(?!\n)"
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 #: What every address looks like to an editor; the rest is checked on reading.
 ADDRESS_PATTERN = r"^[^@\s]+@[^@\s]+[.\u3002\uff0e\uff61][^@\s]+$"
+DOMAIN_PATTERN = r"^[^@\s]+[.\u3002\uff0e\uff61][^@\s]+$"
 MAX_TTL = 2**31 - 1  # seconds, RFC 2181 §8
 
 
@@ -209,11 +210,7 @@ Seconds = Annotated[
 Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
 #: A domain name, as its key.
 DomainName = Annotated[
-    str,
-    BeforeValidator(_domain),
-    WithJsonSchema(
-        {"type": "string", "minLength": 3, "pattern": r"^[^@\s\u0000-\u001f]+[.\u3002\uff0e\uff61][^@\s]+$"}
-    ),
+    str, BeforeValidator(_domain), WithJsonSchema({"type": "string", "minLength": 3, "pattern": DOMAIN_PATTERN})
 ]
 #: A mail address, as its key.
 AddressName = Annotated[

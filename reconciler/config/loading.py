@@ -79,7 +79,7 @@ def _read(sections: Sections, found: Found, cwd: Path, context: Context) -> Desi
     tombstones = read_tombstones(sections["removed"], context)
     check_tombstones(tombstones, declarations, context)
     _look_for_cut_off_values(sections["domains"], context)
-    known = Known(frozenset(hosting.known_domains), not found.broken)
+    known = Known(frozenset(hosting.known_domains), frozenset(hosting.mailbox_domains), not found.broken)
     check_references(declarations, known, context)
     return Desired(
         declarations=declarations,
