@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from reconciler.dns import spf
 from reconciler.dns.classes import SPF
 from reconciler.model.desired import Declaration
-from reconciler.model.diagnostic import Diagnostic, warning
+from reconciler.model.diagnostic import Diagnostic, problem, warning
 from reconciler.model.kinds import Kind
 from reconciler.model.live import AppliedState, Inventory, Live
-from reconciler.model.presentation import quote, text_of
+from reconciler.model.presentation import BESIDE_CNAME, quote, text_of
 from reconciler.model.resources import Record
 
 
@@ -37,16 +37,17 @@ class Adjusted:
 
 def adjust(declarations: Mapping[str, Declaration], actual: Inventory, applied: AppliedState) -> Adjusted:
     """Adjust desired records to what the zones hold and to what the last run left there. Pure."""
-    warnings: list[Diagnostic] = []
+    diagnostics: list[Diagnostic] = []
     ttls = _shared_ttls(declarations, actual, applied)
     adjusted = {}
     for key, declaration in declarations.items():
         record = declaration.resource
         assert isinstance(record, Record)
         if record.value_class == SPF and declaration.remember.contribution is not None:
-            declaration = _merged(declaration, record, actual, applied, warnings)  # noqa: PLW2901
+            declaration = _merged(declaration, record, actual, applied, diagnostics)  # noqa: PLW2901
         adjusted[key] = _settled(declaration, ttls.get((declaration.provider, record.name, record.type)))
-    return Adjusted(adjusted, dict(_releases(declarations, actual, applied)), tuple(warnings))
+    diagnostics.extend(_in_the_way(declarations, actual, applied))
+    return Adjusted(adjusted, dict(_releases(declarations, actual, applied)), tuple(diagnostics))
 
 
 def _settled(declaration: Declaration, ttl: int | None) -> Declaration:
@@ -60,11 +61,11 @@ def _settled(declaration: Declaration, ttl: int | None) -> Declaration:
 
 
 def _merged(
-    declaration: Declaration, record: Record, actual: Inventory, applied: AppliedState, warnings: list[Diagnostic]
+    declaration: Declaration, record: Record, actual: Inventory, applied: AppliedState, diagnostics: list[Diagnostic]
 ) -> Declaration:
     ours = declaration.remember.contribution
     assert ours is not None
-    existing = _text(actual.get(declaration.provider, Kind.RECORD, record.key), declaration, warnings)
+    existing = _text(actual.get(declaration.provider, Kind.RECORD, record.key), declaration, diagnostics)
     former = _former(applied, record.key, declaration.provider)
     remember = replace(declaration.remember, contribution=spf.contribution(existing, former, ours))
     values = (quote(spf.merge(existing, former, ours)),)
@@ -76,13 +77,13 @@ def _former(applied: AppliedState, key: str, provider: str) -> str | None:
     return past.remember.contribution if past is not None and past.provider == provider else None
 
 
-def _text(live: Live | None, declaration: Declaration | None, warnings: list[Diagnostic]) -> str | None:
+def _text(live: Live | None, declaration: Declaration | None, diagnostics: list[Diagnostic]) -> str | None:
     """The SPF record that stands there; several are read as one."""
     if live is None or not isinstance(live.resource, Record) or not live.resource.values:
         return None
     texts = [text_of(value) for value in live.resource.values]
     if len(texts) > 1 and declaration is not None:
-        warnings.append(
+        diagnostics.append(
             warning(
                 "spf-several",
                 f"{live.resource.name} has {len(texts)} SPF records, so receivers ignore all of them",
@@ -121,6 +122,33 @@ def _foreign(
         past = applied.get(Kind.RECORD, key)
         if past is None or past.provider != provider:
             yield (provider, record.name, record.type), record.ttl
+
+
+def _in_the_way(
+    declarations: Mapping[str, Declaration], actual: Inventory, applied: AppliedState
+) -> Iterator[Diagnostic]:
+    """Somebody else's records at a name that is to have a CNAME, or their CNAME at a name that is to have records."""
+    wanted: dict[tuple[str, str], Declaration] = {}
+    for declaration in declarations.values():
+        record = declaration.resource
+        assert isinstance(record, Record)
+        wanted.setdefault((declaration.provider, record.name), declaration)
+    for provider in sorted({provider for provider, _ in wanted}):
+        for key, live in actual.of(provider, Kind.RECORD).items():
+            there = live.resource
+            if key in declarations or (Kind.RECORD, key) in applied.resources or not isinstance(there, Record):
+                continue
+            ours = wanted.get((provider, there.name))
+            if ours is None or not isinstance(ours.resource, Record) or there.type in BESIDE_CNAME:
+                continue
+            if (ours.resource.type == "CNAME") != (there.type == "CNAME"):
+                yield problem(
+                    "cname-in-the-way",
+                    f"{ours.resource.key} can not be made: {there.name} has a {there.type} record of somebody else",
+                    at=ours.origin.span(),
+                    why="a name with a CNAME has no other data (RFC 1034 §3.6.2)",
+                    help="delete the other record at the DNS provider, or declare another name",
+                )
 
 
 def _releases(

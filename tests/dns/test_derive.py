@@ -31,13 +31,19 @@ def test_dmarc_has_the_tags_of_its_newest_rfc():
         dmarc_subdomain_policy="reject",
         dmarc_nonexistent_policy="reject",
         dmarc_testing=True,
-        dmarc_reports=("postmaster@example.org", "a!b,c@example.org"),
+        dmarc_reports=("postmaster@example.org",),
         dmarc_strict_alignment=("spf", "dkim"),
     )
     assert values(result, "_dmarc.example.org TXT dmarc") == (
-        '"v=DMARC1; p=quarantine; sp=reject; np=reject; t=y; adkim=s; aspf=s; '
-        'rua=mailto:postmaster@example.org,mailto:a%21b%2Cc@example.org"',
+        '"v=DMARC1; p=quarantine; sp=reject; np=reject; t=y; adkim=s; aspf=s; rua=mailto:postmaster@example.org"',
     )
+
+
+def test_report_addresses_are_written_as_uris():
+    """Characters that would end a report address are encoded."""
+    result = derived(dmarc_policy="none", dmarc_reports=("a!b,c@example.org", "mailto:x@example.org"))
+    (value,) = values(result, "_dmarc.example.org TXT dmarc")
+    assert value.endswith('rua=mailto:a%21b%2Cc@example.org,mailto:x@example.org"')
 
 
 def test_reports_to_another_organisation_need_its_consent():

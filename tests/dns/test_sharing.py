@@ -207,6 +207,15 @@ def test_a_zone_that_can_not_be_read_fails_its_writes_only():
     assert outcomes[1] == Done()
 
 
+def test_foreign_records_in_the_way_of_an_alias_are_told_before_anything_is_changed():
+    """A CNAME that could not be made beside somebody else's record is an error of the plan, and so is the reverse."""
+    wanted = derived(mail=False, records=(extra("x", "CNAME", "a."), extra("y", "A", "192.0.2.1")))
+    zones = Zones(RRset("x.example.org", "A", 60, ("192.0.2.9",)), RRset("y.example.org", "CNAME", 60, ("b.",)))
+    assert found(adjust(wanted.declarations, zones.inventory(), EMPTY)) == ["cname-in-the-way"] * 2
+    free = Zones(RRset("x.example.org", "CNAME", 60, ("b.",)), RRset("y.example.org", "MX", 60, ("0 .",)))
+    assert found(adjust(wanted.declarations, free.inventory(), EMPTY)) == []
+
+
 def test_adjusting_is_pure_and_leaves_other_records_alone():
     """Records that are not shared pass through as they are."""
     wanted = derived(client_settings=True)

@@ -168,7 +168,7 @@ def test_mode_and_links_are_kept(tmp_path):
     assert zone.put("www", "A", ["192.0.2.1"]) == Done()
     assert zone.path.is_symlink()
     assert stat.S_IMODE(target.stat().st_mode) == 0o640
-    assert os.listdir(real) == ["content"]
+    assert [path.name for path in real.iterdir()] == ["content"]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
@@ -183,7 +183,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert isinstance(outcome, Failed)
     assert "no space left" in outcome.message
     assert zone.text == HEAD
-    assert os.listdir(tmp_path) == [zone.path.name]
+    assert [path.name for path in tmp_path.iterdir()] == [zone.path.name]
 
 
 def test_a_leftover_of_a_crash_is_no_obstacle(tmp_path):
@@ -191,7 +191,19 @@ def test_a_leftover_of_a_crash_is_no_obstacle(tmp_path):
     zone = Zone(tmp_path, HEAD)
     (tmp_path / f".{ZONE}.zone.new").write_text("half a fi")
     assert zone.put("www", "A", ["192.0.2.1"]) == Done()
-    assert os.listdir(tmp_path) == [zone.path.name]
+    assert [path.name for path in tmp_path.iterdir()] == [zone.path.name]
+
+
+_HOLD = """
+import pathlib, sys
+from reconciler.providers.zonefile.files import locked
+
+path = pathlib.Path(sys.argv[1])
+with locked(path.parent):
+    print("held", flush=True)
+    sys.stdin.readline()
+    path.write_text(path.read_text() + "other A 192.0.2.9\\n")
+"""
 
 
 def test_two_processes_take_turns(tmp_path):
@@ -201,13 +213,7 @@ def test_two_processes_take_turns(tmp_path):
         [
             sys.executable,
             "-c",
-            "import sys, pathlib\n"
-            "from reconciler.providers.zonefile.files import locked\n"
-            "path = pathlib.Path(sys.argv[1])\n"
-            "with locked(path.parent):\n"
-            "    print('held', flush=True)\n"
-            "    sys.stdin.readline()\n"
-            "    path.write_text(path.read_text() + 'other A 192.0.2.9\\n')\n",
+            _HOLD,
             str(zone.path),
         ],
         stdin=subprocess.PIPE,

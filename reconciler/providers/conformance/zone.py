@@ -190,7 +190,7 @@ class ZoneProviderConformance:
 
     def test_knows_no_other_zone(self, provider: ZoneProvider) -> None:
         """A zone it does not host can neither be read nor changed."""
-        with pytest.raises(ProviderError, match="nowhere.example"):
+        with pytest.raises(ProviderError, match=r"nowhere\.example"):
             read(provider, "nowhere.example")
         new = RRset("www.nowhere.example", "A", 300, ("192.0.2.1",))
         _refused(change(provider, [RRsetChange(None, new)], "nowhere.example"))
