@@ -125,7 +125,7 @@ class GuardSettings:
     volume_percent: int = 10  # of the kind, where that is more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Desired:
     """Everything the files say, merged.
 
@@ -146,6 +146,10 @@ class Desired:
     dns: Mapping[str, DnsSettings] = field(default_factory=dict)
     guards: GuardSettings = GuardSettings()
     files: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say how much it is: a hundred thousand declarations are nothing to print in passing."""
+        return f"<Desired of {len(self.files)} files>"
 
     def of(self, kind: Kind) -> Mapping[str, Declaration]:
         """The declarations of one kind, by key."""

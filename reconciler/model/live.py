@@ -85,7 +85,7 @@ class Inventory:
         return sum(map(len, self._by.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AppliedState:
     """Last applied, as planning sees it: values, and the two numbers that tell a stale plan.
 
@@ -100,6 +100,10 @@ class AppliedState:
     serial: int = 0
     resources: Mapping[tuple[Kind, str], Applied] = field(default_factory=dict)
     acknowledged: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Say how much it is, not what."""
+        return f"<AppliedState of {len(self.resources)} resources>"
 
     def get(self, kind: Kind, key: str) -> Applied | None:
         """One resource, or None where no run of ours has left it."""

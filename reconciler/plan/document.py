@@ -153,7 +153,7 @@ class PlanWarning:
     where: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Plan:
     """A plan.
 
@@ -172,6 +172,10 @@ class Plan:
     unmanaged: tuple[Unmanaged, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
     warnings: tuple[PlanWarning, ...] = ()
+
+    def __repr__(self) -> str:
+        """Say how much it is, not what: others print values in passing, asyncio the result of a task among them."""
+        return f"<Plan of {len(self.operations)} operations>"
 
     @property
     def summary(self) -> dict[str, int]:
