@@ -104,16 +104,22 @@ class House:
         return result
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
-        """Start `reconciler ARGUMENTS` without waiting for it, in a process group of its own."""
-        return subprocess.Popen(
-            [*command(), *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        """Start `reconciler ARGUMENTS` without waiting, in a process group of its own; it talks to `self.log`."""
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                [*command(), *map(str, arguments)],
+                cwd=self.folder,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def log(self) -> Path:
+        """What the last started command printed."""
+        return self.folder.with_suffix(".log")
 
     def edit(self, file: str, *replacements: tuple[str, str]) -> None:
         """Replace texts in a file of the configuration; each must be there."""
