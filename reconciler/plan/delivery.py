@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Inventory
-from reconciler.model.names import domain_of, local_of
+from reconciler.model.names import address_label, domain_of, local_of
 from reconciler.model.resources import Alias, Team
 from reconciler.plan.reach import reach
 
@@ -205,20 +205,22 @@ class Flow:
 
     def _shadowings(self, path: list[Hop]) -> Iterable[str]:
         first = path[0]
+        named = f"the {first.by} {address_label(first.address)}"
         catch_all = self._catch_all(first.address)
         if catch_all is not None and first.by is not By.CATCH_ALL:
-            yield f"the {first.by} {first.address} shadows the catch-all {catch_all}"
+            yield f"{named} shadows the catch-all {address_label(catch_all)}"
         base = self._base(first.address)
         if base is not None and first.by in (By.ALIAS, By.MAILBOX):
-            yield f"the {first.by} {first.address} shadows the plus addressing of {base}"
+            yield f"{named} shadows the plus addressing of {address_label(base)}"
         for hop in path:
+            label = address_label(hop.address)
             if hop.by is By.ALIAS and hop.address in self._mailboxes:
                 kept = "is copied to" if hop.address in hop.to else "shadows"
-                yield f"the alias {hop.address} {kept} the mailbox of the same address"
+                yield f"the alias {label} {kept} the mailbox of the same address"
             elif hop.by is By.PLUS:
-                yield f"{hop.address} is delivered to {hop.to[0]}, the address before its plus sign"
+                yield f"{label} is delivered to {address_label(hop.to[0])}, the address before its plus sign"
             elif hop.by is By.NOTHING and hop is not first:
-                yield f"{hop.address} takes no mail: nothing of that name is there"
+                yield f"{label} takes no mail: nothing of that name is there"
         yield from _loops(path, self._mailboxes)
 
     def may_send_as(self, address: str) -> tuple[str, ...]:
@@ -266,7 +268,7 @@ def _loops(path: list[Hop], mailboxes: frozenset[str]) -> Iterable[str]:
         while stack:
             here = stack.pop()
             if here == hop.address:
-                yield f"the alias {hop.address} leads back to itself"
+                yield f"the alias {address_label(hop.address)} leads back to itself"
                 break
             if here not in seen:
                 seen.add(here)

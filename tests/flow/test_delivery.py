@@ -59,6 +59,14 @@ def test_an_alias_shadows_the_mailbox_of_its_address():
     assert delivery.shadowings == ("the alias anna@example.org shadows the mailbox of the same address",)
 
 
+def test_notes_are_in_the_letters_that_people_write():
+    """A domain is told in its own letters, not in its A-label form."""
+    here = Flow(["a@xn--mller-kva.example"], {"*@xn--mller-kva.example": ("a@xn--mller-kva.example",)}, DOMAIN)
+    assert here.receives("a@xn--mller-kva.example").shadowings == (
+        "the mailbox a@müller.example shadows the catch-all *@müller.example",
+    )
+
+
 def test_an_alias_that_names_itself_keeps_a_copy():
     """An alias to itself and another delivers to both: that is no loop."""
     delivery = flow(

@@ -5,7 +5,7 @@ from pathlib import Path
 from reconciler.model.desired import Desired, StateBlock
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory, Live
-from reconciler.model.resources import Alias, Domain, Mailbox, Member, Resource
+from reconciler.model.resources import Alias, Domain, Mailbox, Member, Resource, Team
 from reconciler.plan.document import Change, Operation, operation_id
 from reconciler.plan.flow import Flow, RecipientChange, after, changed_recipients, lost_roles
 
@@ -21,6 +21,25 @@ def step(action: Action, kind: Kind, key: str, **fields: tuple) -> Operation:
     """An operation with its fields as pairs of before and after."""
     changes = {name: Change(*pair) for name, pair in fields.items()}
     return Operation(operation_id(action, kind, key), action, kind, key, "p", fields=changes)
+
+
+def test_a_flow_is_read_from_everything_all_providers_have():
+    """Mailboxes, aliases, members and masters receive; an alias at two platforms leads to both ends."""
+    other = [Live(Team("family", "zoe@mailbox.org")), Live(Member("ben@mailbox.org", "family"))]
+    twice = [Live(Alias("info@example.org", ("anna@example.org",))), Live(Domain("example.org"))]
+    here = [Live(Alias("info@example.org", ("bob@example.org",))), Live(Mailbox("bob@example.org"))]
+    flow = Flow.of(Inventory([("p", here), ("q", [*twice, Live(Mailbox("anna@example.org"))]), ("r", other)]))
+    assert flow.recipients("info@example.org") == ("anna@example.org", "bob@example.org")
+    assert flow.keeps("zoe@mailbox.org")
+    assert flow.keeps("ben@mailbox.org")
+    assert flow.hosts("example.org")
+    assert set(flow.addresses()) == {
+        "anna@example.org",
+        "ben@mailbox.org",
+        "bob@example.org",
+        "info@example.org",
+        "zoe@mailbox.org",
+    }
 
 
 START = world(

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from reconciler.config import load
 from reconciler.model.kinds import Kind
 from reconciler.model.resources import Alias, Domain, Instance, Mailbox, Member, Team
 from reconciler.plan.check import check, check_changes
@@ -45,18 +46,30 @@ def test_a_company_and_a_family_pass():
 
 
 def test_a_kind_is_declared_where_it_is_hosted():
-    """An instance at a folder of zone files is refused, with the providers that could host it."""
-    scene = Scene((OFFICE, DOMAIN), at={"office": "zones", "example.org": "zones"})
-    found = scene.problems()
-    assert [each.id for each in found] == ["kind-not-hosted", "kind-not-hosted"]
-    assert found[0].help == "use provider: groupware"
-    assert line_of(found[0]) == 0
+    """An instance at a folder of zone files is refused once, not again for all that is in it."""
+    scene = Scene(COMPANY, at={each.key: "zones" for each in COMPANY})
+    found = scene.problem()
+    assert (found.id, found.help, line_of(found)) == ("kind-not-hosted", "use provider: groupware", 0)
+
+
+def test_records_are_at_a_provider_with_zones(tmp_path):
+    """A mail provider is no DNS provider; the place of its name in the `dns` block is shown."""
+    (tmp_path / "mail.yaml").write_text(
+        "version: 1\n"
+        "providers: {groupware: {type: sandbox, path: p.db}}\n"
+        "instances: {office: {provider: groupware, storage: 1 GB}}\n"
+        "domains: {example.org: {instance: office, dns: {provider: groupware}}}\n"
+    )
+    found = check(load([tmp_path], tmp_path).desired, ABLE)
+    assert [(each.id, each.help) for each in found] == [("kind-not-hosted", "use provider: zones")]
+    assert found[0].primary is not None
+    assert found[0].primary.span.line == 4
 
 
 def test_a_platform_without_a_team_policy_hosts_no_teams():
     """The kind alone is not enough: limits and plans must be known."""
     able = {**ABLE, "mailorg": replace(MAILORG, team=None)}
-    assert offline(Scene((FAMILY, BEN), able=able)) == ["kind-not-hosted", "kind-not-hosted"]
+    assert offline(Scene((FAMILY, BEN), able=able)) == ["kind-not-hosted"]
 
 
 def test_a_provider_without_a_table_is_not_judged():
@@ -79,6 +92,8 @@ def test_letters_before_the_at_sign_need_smtputf8():
     mueller = Mailbox("müller@example.org", "Eva Müller", GB)
     scene = Scene((OFFICE, DOMAIN, mueller, Domain("xn--mller-kva.example", "office")))
     assert scene.problem().id == "local-part-not-ascii"
+    alias = Alias("büro@example.org", (ANNA.key,))
+    assert Scene((*COMPANY, alias)).problem().id == "local-part-not-ascii"
     able = {**ABLE, "groupware": replace(GROUPWARE, smtputf8=True)}
     assert scene.with_(able=able).problems() == []
 
@@ -303,6 +318,15 @@ def test_a_members_password_is_given_once():
     scene = settled(OFFICE, DOMAIN, ANNA, FAMILY, BEN).with_(versions={ANNA.key: 2, BEN.key: 2})
     found = scene.problem()
     assert (found.id, found.rule) == ("password-create-only", "mailbox-org/M5")
+
+
+def test_a_mailbox_keeps_its_password_where_the_platform_can_not_set_it():
+    """The table says it, not the kind."""
+    fixed = replace(GROUPWARE, updatable={Kind.MAILBOX: frozenset({"owner", "quota"})})
+    scene = settled(OFFICE, DOMAIN, ANNA).with_(versions={ANNA.key: 2}, able={**ABLE, "groupware": fixed})
+    found = scene.problem()
+    assert (found.id, found.help) == ("password-create-only", "put back password_version: 1")
+    assert scene.with_(able=ABLE).problems() == []
 
 
 def test_everything_wrong_is_told_at_once():

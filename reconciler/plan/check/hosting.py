@@ -6,37 +6,56 @@ from reconciler.model.closest import closest
 from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label, domain_label, local_of
+from reconciler.model.source import Origin
 from reconciler.plan.check.scene import Scene
 
 
 def check_hosting(scene: Scene) -> Iterator[Diagnostic]:
     """Find resources their provider can not host."""
-    for kind in Kind:
-        yield from _kinds(scene, kind)
+    told: set[str] = set()
+    for kind in (Kind.INSTANCE, Kind.DOMAIN, Kind.MAILBOX, Kind.ALIAS):
+        yield from _kinds(scene, kind, told)
+    told = set()
+    for kind in (Kind.TEAM, Kind.MEMBER):
+        yield from _kinds(scene, kind, told)
+    yield from _zones(scene)
     yield from _domains(scene)
     yield from _letters(scene, Kind.MAILBOX)
     yield from _letters(scene, Kind.ALIAS)
 
 
-def _kinds(scene: Scene, kind: Kind) -> Iterator[Diagnostic]:
+def _kinds(scene: Scene, kind: Kind, told: set[str]) -> Iterator[Diagnostic]:
+    """Find declarations of a kind at providers without it; those of which `told` speaks follow from another's place."""
     declarations = scene.desired.of(kind)
     unable = {
         name
         for name in {declaration.provider for declaration in declarations.values()}
-        if name in scene.capabilities and not _hosts(scene, name, kind)
+        if name not in told and name in scene.capabilities and not _hosts(scene, name, kind)
     }
-    if not unable:
-        return
+    if unable:
+        for key, declaration in declarations.items():
+            if declaration.provider in unable:
+                yield _not_hosted(scene, kind, f"{kind} {key}", declaration.provider, declaration.origin)
+    told |= unable
+
+
+def _zones(scene: Scene) -> Iterator[Diagnostic]:
+    """Find domains whose records are to be at a provider without zones."""
+    for key, settings in scene.desired.dns.items():
+        if settings.provider in scene.capabilities and not _hosts(scene, settings.provider, Kind.RECORD):
+            whose = f"the records of {domain_label(key)}"
+            yield _not_hosted(scene, Kind.RECORD, whose, settings.provider, settings.origin)
+
+
+def _not_hosted(scene: Scene, kind: Kind, what: str, provider: str, origin: Origin) -> Diagnostic:
     able = sorted(name for name in scene.capabilities if _hosts(scene, name, kind))
-    for key, declaration in declarations.items():
-        if declaration.provider in unable:
-            yield problem(
-                "kind-not-hosted",
-                f"{kind} {key} can not be at {declaration.provider}, which hosts no {kind} resources",
-                at=declaration.origin.span("provider"),
-                why=f"{declaration.provider} hosts {_listed(scene.capabilities[declaration.provider].kinds)}",
-                help=f"use provider: {able[0]}" if able else f"add a provider that hosts {kind} resources",
-            )
+    return problem(
+        "kind-not-hosted",
+        f"{what} can not be at {provider}, which hosts no {kind} resources",
+        at=origin.span("provider"),
+        why=f"{provider} hosts {_listed(scene.capabilities[provider].kinds)}",
+        help=f"use provider: {able[0]}" if able else f"add a provider that hosts {kind} resources",
+    )
 
 
 def _hosts(scene: Scene, name: str, kind: Kind) -> bool:
@@ -45,7 +64,7 @@ def _hosts(scene: Scene, name: str, kind: Kind) -> bool:
 
 
 def _listed(kinds: Iterable[Kind]) -> str:
-    return ", ".join(kind for kind in Kind if kind in set(kinds)) or "no mail"
+    return ", ".join(kind for kind in Kind if kind in set(kinds)) or "nothing"
 
 
 def _domains(scene: Scene) -> Iterator[Diagnostic]:
