@@ -272,6 +272,15 @@ def test_mailbox_org_m1_ten_accounts_are_a_team_and_eleven_are_not():
     assert "m10@mailbox.org" in crowded.message
 
 
+def test_mailbox_org_m1_a_seat_is_free_only_when_its_account_has_left():
+    """Leaving takes a ticket, so the newcomer of a full team waits for another apply."""
+    eleventh = replace(BEN, address="m10@mailbox.org")
+    found = changed(TEN, (*TEN[:-1], eleventh)).problem()
+    assert (found.id, found.rule) == ("team-too-large", "mailbox-org/M1")
+    assert "let m9@mailbox.org leave in an apply of its own" in (found.help or "")
+    assert changed(TEN, TEN[:-1]).problems() == []
+
+
 def test_mailbox_org_m1_a_full_team_is_not_complained_about_when_nobody_joins():
     """What the platform has accepted is not for a plan to refuse."""
     extra = replace(BEN, address="m10@mailbox.org")

@@ -112,25 +112,27 @@ def _creator(moment: Moment, declaration: Declaration, policy: TeamPolicy) -> It
 
 
 def _room(moment: Moment, declaration: Declaration, policy: TeamPolicy) -> Iterator[Diagnostic]:
-    """Count the unmanaged members as well; the declared ones alone were counted by `check`."""
+    """Count who is there and not declared as well: strangers, and who is to leave and has not left yet."""
     label, provider = declaration.resource.key, declaration.provider
     declared = {member.resource.key for member in moment.scene.teams.get(label, [])}
-    unmanaged = sorted(
+    others = sorted(
         key
         for key, live in moment.actual.of(provider, Kind.MEMBER).items()
         if isinstance(live.resource, Member)
         and live.resource.team == label
         and key not in declared
         and key != team_of(declaration).master
-        and not moment.manages(provider, Kind.MEMBER, key)
     )
-    total = len(declared) + 1 + len(unmanaged)
-    if unmanaged and len(declared) + 1 <= policy.max_accounts < total:
+    total = len(declared) + 1 + len(others)
+    if others and len(declared) + 1 <= policy.max_accounts < total:
+        leaving = [key for key in others if moment.manages(provider, Kind.MEMBER, key)]
         yield problem(
             "team-too-large",
-            f"team {label} would have {total} accounts with its master and the unmanaged "
-            f"{', '.join(map(address_label, unmanaged))}, but at most {policy.max_accounts} can join",
+            f"team {label} would have {total} accounts, because {', '.join(map(address_label, others))} "
+            f"{'is' if len(others) == 1 else 'are'} in it; at most {policy.max_accounts} can join",
             at=declaration.origin.span("members"),
             rule="mailbox-org/M1",
-            help=f"declare {total - policy.max_accounts} fewer new members",
+            help=f"let {address_label(leaving[0])} leave in an apply of its own, and add new members after its `ack`"
+            if leaving
+            else f"declare {total - policy.max_accounts} fewer new members",
         )
