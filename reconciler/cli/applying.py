@@ -108,8 +108,8 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
     if pending:
         tell_refusals(app, plan, pending, job.consents, job.line)
         return Exit.REFUSED
-    if job.saved is None:
-        app.say(plan_text(plan, err_style(app), command="", consents=job.consents))
+    if job.saved is None and not app.json:
+        app.say(plan_text(plan, err_style(app), command="", consents=job.consents).rstrip("\n") + "\n\n")
     if not (job.yes or job.saved is not None or approved(app)):
         nobody = Refusal("approval", (), ("--yes",), "nobody said yes to the plan")
         tell_refusals(app, plan, (nobody,), job.consents, job.line)

@@ -152,7 +152,7 @@ class Group(_Helpful, click.Group):
         """Find the command that the first word names."""
         name = args[0]
         found = self.get_command(ctx, name)
-        if found is None and not name.startswith("-"):
+        if found is None and not name.startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(_unknown(name, self.list_commands(ctx)), ctx)
         return super().resolve_command(ctx, args) if found is None else (name, found, args[1:])
 

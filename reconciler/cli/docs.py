@@ -2,7 +2,6 @@
 
 import inspect
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import click
 
@@ -22,18 +21,6 @@ def pages() -> Mapping[str, str]:
         assert isinstance(command, (Command, Group)), "every command is made by reconciler.cli.command"
         found[f"{name}.md"] = _page(command, click.Context(command, info_name=name, parent=root))
     return found
-
-
-def write(folder: Path) -> list[Path]:
-    """Write the pages into a folder, remove those of commands that are gone, and return what was written."""
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = pages()
-    for old in folder.glob("*.md"):
-        if old.name not in fresh:
-            old.unlink()
-    for name, text in fresh.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return [folder / name for name in fresh]
 
 
 def _index() -> str:

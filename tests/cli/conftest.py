@@ -82,7 +82,7 @@ class House:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
 
-    def run(self, *args, exit=0, stdin=""):
+    def run(self, *args, exit=0, stdin=""):  # noqa: A002 - the shell's word
         """Run `reconciler -C FOLDER ARGS`, and hold it to an exit code."""
         runner = CliRunner(env={**PLAIN, **SECRETS, **self.env})
         done = runner.invoke(cli, ["-C", str(self.folder), *map(str, args)], input=stdin)

@@ -1,7 +1,7 @@
 """`import`: YAML for what the providers have, and the proof that applying it changes nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from reconciler.model.live import Inventory
     from reconciler.model.resources import Resource
     from reconciler.plan.document import Operation
+    from reconciler.report.excerpt import ReadLine
+
+
+#: What messages call the file that is proven before it is written.
+NAME = "imported.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,19 @@ class Imported:
         counts: Resources by kind.
         left_out: What can not be declared in a file of its own, a sentence each.
         changes: What the next plan would do beyond adopting it; empty where the proof holds.
+        problems: Why there is no plan with it: something the provider has that can not be declared.
     """
 
     yaml: str
     counts: Mapping[str, int]
     left_out: tuple[str, ...]
-    changes: "tuple[Operation, ...]"
+    changes: "tuple[Operation, ...]" = ()
+    problems: "tuple[Diagnostic, ...]" = ()
+
+    @property
+    def proven(self) -> bool:
+        """Whether the next plan adopts and does nothing else."""
+        return not self.changes and not self.problems
 
 
 @make(
@@ -69,12 +81,12 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], provider: str | Non
     if target is not None:
         _refuse_overwriting(app, target)
     found = run_async(_import(app, config_paths(paths, config), provider))
-    proven = not found.changes
-    if target is not None and proven:
+    written = target is not None and found.proven and bool(found.counts)
+    if target is not None and written:
         with app.path(target).open("x", encoding="utf-8") as file:
             file.write(found.yaml)
-    _tell(app, found, target if proven else None)
-    return Exit.DONE if proven else Exit.ERROR
+    _tell(app, found, target if written else None)
+    return Exit.DONE if found.proven else Exit.ERROR
 
 
 def _refuse_overwriting(app: App, target: str) -> None:
@@ -92,6 +104,7 @@ def _refuse_overwriting(app: App, target: str) -> None:
 
 async def _import(app: App, paths: list[Path], provider: str | None) -> Imported:
     from reconciler.cli.session import open_session, plan_of, read_scene
+    from reconciler.model.diagnostic import Problem
     from reconciler.report.configuration_yaml import configuration_yaml
 
     async with open_session(app, paths) as session:
@@ -101,9 +114,11 @@ async def _import(app: App, paths: list[Path], provider: str | None) -> Imported
         left_out = _orphans(resources, session)
         before = frozenset(each.id for each in plan_of(session, scene).operations)
     text = configuration_yaml(resources, _comments(session, provider))
-    changes = await _proof(app, paths, text, before)
     counts = {str(kind): len(group) for kind, group in resources.items() if group}
-    return Imported(text, counts, left_out, changes)
+    try:
+        return Imported(text, counts, left_out, await _proof(app, paths, text, before))
+    except Problem as stopped:
+        return Imported(text, counts, left_out, problems=tuple(map(_renamed, stopped.diagnostics)))
 
 
 def _known(session: "Session", provider: str | None) -> None:
@@ -171,7 +186,7 @@ async def _proof(app: App, paths: list[Path], text: str, before: frozenset[str])
     from reconciler.model.kinds import Action
 
     with TemporaryDirectory() as folder:
-        file = Path(folder) / "imported.yaml"
+        file = Path(folder) / NAME
         file.write_text(text, encoding="utf-8")
         async with open_session(app, [*paths, file]) as session:
             plan = plan_of(session, await read_scene(session))
@@ -180,6 +195,8 @@ async def _proof(app: App, paths: list[Path], text: str, before: frozenset[str])
 
 
 def _tell(app: App, found: Imported, written: str | None) -> None:
+    from reconciler.report.diagnostics_json import diagnostics_json
+
     if app.json:
         app.envelope(
             "import",
@@ -187,16 +204,17 @@ def _tell(app: App, found: Imported, written: str | None) -> None:
             written=written,
             counts=dict(found.counts),
             left_out=list(found.left_out),
-            proven=not found.changes,
+            proven=found.proven,
             changes=[each.id for each in found.changes],
+            diagnostics=diagnostics_json(found.problems),
         )
         return
     from reconciler.cli.speak import tell_warnings
 
-    if written is None:
-        app.out(found.yaml)
-    else:
+    if written is not None:
         app.out(f"wrote {written}")
+    elif found.counts:
+        app.out(found.yaml)
     tell_warnings([*map(_left_out, found.left_out)], app)
     _tell_proof(app, found)
 
@@ -208,13 +226,18 @@ def _left_out(sentence: str) -> "Diagnostic":
 
 
 def _tell_proof(app: App, found: Imported) -> None:
-    from reconciler.cli.speak import tell_failure
+    from reconciler.cli.speak import err_style, tell_failure
     from reconciler.model.diagnostic import problem
+    from reconciler.report.diagnostics_text import diagnostics_text
     from reconciler.report.layout import count
 
+    if found.problems:
+        app.warn(diagnostics_text(found.problems, _line_of(app, found.yaml), err_style(app)))
+        return
     if not found.changes:
-        parts = [count(number, kind) for kind, number in found.counts.items()]
-        app.say(f"{', '.join(parts) or 'nothing'} imported; the plan with it adopts and changes nothing.")
+        parts = ", ".join(count(number, kind) for kind, number in found.counts.items())
+        nothing = "nothing to import: all that the providers have is declared, or named under `removed:`"
+        app.say(f"{parts}: the plan with them adopts, and changes nothing" if parts else nothing)
         return
     tell_failure(
         [
@@ -227,3 +250,28 @@ def _tell_proof(app: App, found: Imported) -> None:
         ],
         app,
     )
+
+
+def _line_of(app: App, yaml: str) -> "ReadLine":
+    """Give lines of the files, and of the one that was not written."""
+    from reconciler.cli.speak import line_reader
+
+    lines = yaml.split("\n")
+    other = line_reader(app.cwd)
+
+    def read_line(file: str, line: int) -> str | None:
+        return lines[line - 1] if file == NAME and 0 < line <= len(lines) else other(file, line)
+
+    return read_line
+
+
+def _renamed(diagnostic: "Diagnostic") -> "Diagnostic":
+    """The diagnostic with the imported file's own name, wherever it stood while it was proven."""
+    from reconciler.model.diagnostic import Label
+
+    def label(each: Label) -> Label:
+        span = each.span
+        return Label(replace(span, file=NAME), each.text) if Path(span.file).name == NAME else each
+
+    primary = None if diagnostic.primary is None else label(diagnostic.primary)
+    return replace(diagnostic, primary=primary, secondary=tuple(map(label, diagnostic.secondary)))
