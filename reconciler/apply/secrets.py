@@ -113,7 +113,7 @@ _HELP = {
     SecretSource.ENV: "export the variable in the shell or pipeline that runs apply",
     SecretSource.FILE: "write the password into that file, and let only its owner read it (chmod 600)",
     SecretSource.COMMAND: "run the command by hand in the folder of the file that names it; it must print the password",
-    SecretSource.GENERATE: "make the folder, and let this user write there",
+    SecretSource.GENERATE: "let this user write there, or name another place",
 }
 
 
@@ -172,8 +172,9 @@ def _generated(path: Path) -> Secret | None:
         pass
     except OSError as error:
         raise SecretError(f"the password file {path} can not be read: {error.strerror}") from None
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise SecretError(f"no password can be generated into {path}: its folder is missing or not writable")
+    folder = next(each for each in path.parents if each.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise SecretError(f"no password can be generated into {path}: {folder} is not a folder this user can write to")
     return None
 
 
@@ -181,6 +182,7 @@ def _generate(path: Path) -> Secret:
     """Write a new password, readable by its owner alone; what stands there already is used, never overwritten."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_durably(temporary, secrets.token_urlsafe(_STRENGTH) + "\n")
         try:
             os.link(temporary, path)
