@@ -48,6 +48,7 @@ class RecordReader:
     def __init__(self, zone_reader: ZoneReader) -> None:
         """Read through a zone reader."""
         self._zones = zone_reader
+        self._hosted: frozenset[str] = frozenset()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -69,10 +70,9 @@ class RecordReader:
         """The named records as they are now; one that is not there is missing from the answer."""
         if kind is not Kind.RECORD or not keys:
             return {}
-        hosted = frozenset(await self._zones.zones())
         wanted: dict[str, set[str]] = {}
         for key in keys:
-            zone = zone_of(split_record_key(key)[0], hosted)
+            zone = await self._zone(split_record_key(key)[0])
             if zone is not None:
                 wanted.setdefault(zone, set()).add(key)
         found: dict[str, Live] = {}
@@ -84,6 +84,12 @@ class RecordReader:
                 if record.key in names:
                     found[record.key] = Live(record)
         return found
+
+    async def _zone(self, name: str) -> str | None:
+        """The zone a name stands in; the provider is asked for its zones once."""
+        if not self._hosted:
+            self._hosted = frozenset(await self._zones.zones())
+        return zone_of(name, self._hosted)
 
 
 @dataclass(slots=True)

@@ -166,13 +166,20 @@ def _quick(rtype: str, text: str, origin: str) -> str | None:
     if rtype == "AAAA":
         return _ipv6(text)
     if rtype in _ONE_NAME:
-        return f"{absolute(text, origin)}." if _NAME.match(text) else None
+        return _target(text, origin)
     if rtype in {"MX", "SRV"}:
         match = (_MX if rtype == "MX" else _SRV).match(text)
-        if match and _NAME.match(match[match.re.groups]):
+        if match:
             *numbers, name = match.groups()
-            return f"{' '.join(numbers)} {absolute(name, origin)}."
+            target = _target(name, origin)
+            return target and f"{' '.join(numbers)} {target}"
     return None
+
+
+def _target(name: str, origin: str) -> str | None:
+    if name == ".":
+        return name
+    return f"{absolute(name, origin)}." if _NAME.match(name) else None
 
 
 def _ipv6(text: str) -> str | None:

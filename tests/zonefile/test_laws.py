@@ -3,12 +3,16 @@
 import tempfile
 from pathlib import Path
 
+import dns.name
+import dns.rdatatype
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reconciler.model.presentation import quote, strings
+from reconciler.model.presentation import canonical, quote, strings
 from reconciler.model.rrsets import RRset, RRsetChange
 from reconciler.providers.writer import Done
+from reconciler.providers.zonefile.scan import plain
+from reconciler.providers.zonefile.witness import gather
 from tests.zonefile.zones import HEAD, ZONE, Zone, named_checkzone
 
 _NAMES = ["@", "www", "a.b", "*.w", "_x._tcp", "m-1"]
@@ -73,7 +77,7 @@ def _comments(text):
     return [line for line in text.split("\n") if line.startswith(";")]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_cases())
 def test_an_edit_is_exactly_what_was_asked_for(case):
     """Wanted rrsets become as wanted, all others and all comment lines stay, the serial rises, and BIND agrees."""
@@ -101,7 +105,7 @@ def test_an_edit_is_exactly_what_was_asked_for(case):
             named_checkzone(zone.path)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(_line(), max_size=10))
 def test_going_there_and_back_restores_the_records(lines):
     """What is added and then removed leaves every line of the file but the serial's."""
@@ -111,3 +115,18 @@ def test_going_there_and_back_restores_the_records(lines):
         assert zone.put("quite.new", "A", ["192.0.2.1", "192.0.2.2"], 77) == Done()
         assert zone.put("quite.new", "A", []) == Done()
         assert zone.text.replace("2026112202", "2026010101") == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_line(), max_size=12))
+def test_the_file_is_read_as_dnspython_reads_it(lines):
+    """Two independent readers agree on every rrset and TTL of any file."""
+    with tempfile.TemporaryDirectory() as folder:
+        zone = Zone(Path(folder), HEAD + "".join(lines))
+        theirs = {}
+        for (labels, rdtype), (ttl, data) in gather(plain(zone.text), ZONE).items():
+            name = dns.name.Name(labels).to_text(True)
+            rtype = dns.rdatatype.to_text(rdtype)
+            theirs[name, rtype] = ttl, {canonical(rtype, each.to_text()) for each in data}
+        ours = {key: (rrset.ttl, set(rrset.values)) for key, rrset in zone.read().rrsets.items()}
+        assert ours == theirs

@@ -31,13 +31,21 @@ def listed(directory: Path, named: Mapping[str, str]) -> dict[str, Path]:
             f"the directory of zone files {directory} can not be read: {(error.strerror or '').lower()}",
             help=f"make it and put a zone file there, such as {directory / 'example.org.zone'}",
         ) from None
-    found: dict[str, Path] = {}
+    zones: dict[str, Path] = {}
     for name in names:
         zone = _zone_of(name)
         if zone is not None:
-            best = min((directory / each for each in (found.get(zone, Path(name)).name, name)), key=_rank)
-            found[zone] = best
-    return found
+            best = min((directory / each for each in (zones.get(zone, Path(name)).name, name)), key=_rank)
+            zones[zone] = best
+    return zones
+
+
+def found(directory: Path, named: Mapping[str, str], zone: str) -> Path | None:
+    """Return the file of one zone without a walk over the folder, where it has one of the usual names."""
+    if named:
+        return directory / named[zone] if zone in named else None
+    usual = (directory / pattern.format(zone=zone) for pattern in _PATTERNS)
+    return next((path for path in usual if path.is_file()), None) or listed(directory, named).get(zone)
 
 
 def _zone_of(name: str) -> str | None:

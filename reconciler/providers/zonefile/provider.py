@@ -17,7 +17,7 @@ from reconciler.providers.writer import Done, Failed, Outcome, ZoneWriter
 from reconciler.providers.zonefile.checks import refusal
 from reconciler.providers.zonefile.content import ZoneFile, parse, read_text
 from reconciler.providers.zonefile.edit import CanNotEdit, edited
-from reconciler.providers.zonefile.files import listed, locked, replace_file
+from reconciler.providers.zonefile.files import found, listed, locked, replace_file
 from reconciler.providers.zonefile.scan import BrokenZone, Context, scan
 from reconciler.providers.zonefile.serial import raised
 from reconciler.providers.zonefile.witness import collector_paused, disagreement, gather, without_includes
@@ -109,7 +109,7 @@ class _Store:
         return listed(self._directory, self._named)
 
     def _path(self, zone: str) -> Path:
-        path = self.files().get(zone)
+        path = found(self._directory, self._named, zone)
         if path is None:
             raise ProviderError(
                 f"the provider {self._name} has no zone file for {zone}",
