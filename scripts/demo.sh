@@ -16,14 +16,16 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' off=$'\e[0m'; else bol
 
 say() { printf '\n%s== %s%s\n' "$bold" "$*" "$off"; }
 
-# Run a command, show it, and hold it to the exit code the reader is told.
+reconciler() { "$python" -m reconciler "$@"; }
+
+# Run a command, show it, and hold it to the exit code the reader is told. LAST=n shows the end of its talk only.
 expect() {
     local wanted=$1 got=0
     shift
     printf '%s$ %s%s\n' "$bold" "$*" "$off"
-    if [ "$1" = reconciler ]; then
-        shift
-        "$python" -m reconciler "$@" || got=$?
+    if [ -n "${LAST:-}" ]; then
+        "$@" 2> talk.txt || got=$?
+        tail -n "$LAST" talk.txt
     else
         "$@" || got=$?
     fi
@@ -41,7 +43,7 @@ say '1. what would be done, in which order, and why (exit 2: there are changes)'
 expect 2 reconciler plan --out plan.json
 
 say '2. a plain yes is not enough to order something that costs money (exit 4: a guard refused)'
-expect 4 reconciler apply plan.json --yes
+LAST=2 expect 4 reconciler apply plan.json --yes
 
 say '3. with consent to that one cost, the same plan is carried out'
 expect 0 reconciler apply plan.json --yes --allow-cost instance:office
@@ -54,8 +56,9 @@ expect 0 reconciler resolve info@example.org
 
 say '6. the zone file: our records beside what was there'
 expect 0 cat zones/example.org.zone
-if checkzone=$(command -v named-checkzone || command -v /usr/sbin/named-checkzone); then
-    expect 0 "$checkzone" example.org zones/example.org.zone
+PATH=$PATH:/usr/sbin
+if command -v named-checkzone > /dev/null; then
+    expect 0 named-checkzone example.org zones/example.org.zone
 else
     echo '(named-checkzone is not installed here; on Debian it comes with bind9-utils)'
 fi
