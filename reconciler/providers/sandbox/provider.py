@@ -63,14 +63,22 @@ class _Line:
     """The line to the platform, which reader and writer share: its delay, its limit, its faults."""
 
     def __init__(self, settings: SandboxSettings) -> None:
-        self._half = settings.latency / 2
+        self._latency = settings.latency
         self._limit = RateLimit(*settings.rate_limit, time.monotonic) if settings.rate_limit else None
         self.faults = Faults(settings.injected(), settings.seed)
 
-    async def travel(self) -> None:
-        """Take half of a call's time; the effect lies between the halves."""
-        if self._half:
-            await asyncio.sleep(self._half)
+    async def out(self) -> float:
+        """Take half of a call's time before its effect; returns when the answer is due."""
+        if not self._latency:
+            return 0.0
+        due = asyncio.get_running_loop().time() + self._latency
+        await asyncio.sleep(self._latency / 2)
+        return due
+
+    async def back(self, due: float) -> None:
+        """Take the rest of a call's time after its effect."""
+        if self._latency:
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
 
     def wait(self) -> float | None:
         """Seconds to wait where this call is one too many."""
@@ -93,16 +101,16 @@ class SandboxReader:
 
     async def read(self) -> Sequence[Live]:
         """Everything the account has; an empty account where there is no file yet."""
-        await self._arrive("")
+        due = await self._arrive("")
         lives = self._platform.read()
-        await self._line.travel()
+        await self._line.back(due)
         return lives
 
     async def look_up(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Live]:
         """The named resources as the platform shows them now."""
-        await self._arrive(kind)
+        due = await self._arrive(kind)
         found = self._platform.look_up(kind, keys)
-        await self._line.travel()
+        await self._line.back(due)
         return found
 
     def mail_settings(self, domain: str) -> MailSettings:
@@ -111,18 +119,19 @@ class SandboxReader:
 
     async def statement(self, team: str) -> Sequence[Booking]:
         """The bookings of a team's master, oldest first (mailbox-org/M15)."""
-        await self._arrive(Kind.TEAM)
+        due = await self._arrive(Kind.TEAM)
         bookings = [Booking(*line) for line in self._platform.statement(team)]
-        await self._line.travel()
+        await self._line.back(due)
         return bookings
 
-    async def _arrive(self, kind: str) -> None:
-        await self._line.travel()
+    async def _arrive(self, kind: str) -> float:
+        due = await self._line.out()
         wait = self._line.wait()
         if wait is not None:
             raise ProviderError(f"too many calls to the platform: wait {wait:.3g} s", transient=True)
         if self._line.faults and self._line.faults.strike("read", kind):
             raise ProviderError("injected fault: the platform can not be read just now", transient=True)
+        return due
 
 
 class SandboxWriter:
@@ -135,10 +144,10 @@ class SandboxWriter:
 
     async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         """Carry out writes in order, one outcome each."""
-        await self._line.travel()
+        due = await self._line.out()
         wait = self._line.wait()
         outcomes = self._transact(batch) if wait is None else too_many(batch, wait)
-        await self._line.travel()
+        await self._line.back(due)
         return outcomes
 
     def _transact(self, batch: Sequence[Write]) -> Sequence[Outcome]:
