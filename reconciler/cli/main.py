@@ -4,6 +4,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -54,6 +55,7 @@ class Root(Group):
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **extra: Any) -> Any:
         """Run a command line and leave with its exit code."""
+        _open_closed_streams()
         if COMPLETE in os.environ:
             from click.shell_completion import shell_complete
 
@@ -61,6 +63,14 @@ class Root(Group):
         app = extra.get("obj")
         given = sys.argv[1:] if args is None else args
         sys.exit(run(self, given, app if isinstance(app, App) else App()))
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without stdout or stderr one that swallows, before a file takes their number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nothing = Path(os.devnull).open("r" if name == "stdin" else "w", encoding="utf-8")  # noqa: SIM115 - till the end
+            setattr(sys, name, nothing)
 
 
 @click.group(cls=Root, context_settings=dict(CONTEXT), invoke_without_command=True)
