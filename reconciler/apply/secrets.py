@@ -191,6 +191,7 @@ def _generate(path: Path) -> Secret:
                 temporary.replace(path)
         temporary.unlink(missing_ok=True)
         _sync(path.parent)
+        _sync(path.parent.parent)
     except OSError as error:
         raise SecretError(f"no password can be generated into {path}: {error.strerror}") from None
     return _from_file(path)
