@@ -125,7 +125,8 @@ class _Store:
         """
         path = self._path(zone)
         try:
-            return parse(path, zone, read_text(path), self._directory)
+            with collector_paused():
+                return parse(path, zone, read_text(path), self._directory)
         except BrokenZone as error:
             raise ProviderError(
                 f"the zone file of {zone} can not be read: {error.where}: {error}",
