@@ -47,6 +47,8 @@ def read_state(parts: Sequence[Part], root: Path, context: Context) -> StateBloc
         return default
     part = parts[0]
     node = section_map(part, context)
+    if not isinstance(part.node, Map):
+        return default
     if validated(StateChoice, part, node, part.key, "the section 'state'", context) is None:
         return default
     ((backend, settings),) = node.items()

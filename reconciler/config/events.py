@@ -87,6 +87,11 @@ def read_tree(data: bytes, text: str, file: str) -> Document:
     return _Builder(file).run(data, text)
 
 
+def _same_place(one: Diagnostic, other: Diagnostic) -> bool:
+    places = [(each.primary.span.line, each.primary.span.column) for each in (one, other) if each.primary]
+    return len(places) == 2 and places[0] == places[1]  # noqa: PLR2004
+
+
 class _Stop(Exception):
     """The rest of the file is not worth reading; the reason is among the diagnostics."""
 
@@ -97,7 +102,7 @@ class _Builder:
     __slots__ = (
         "anchors",
         "box",
-        "diagnostics",
+        "diagnostics", "documents",
         "expanded",
         "file",
         "key",
@@ -115,6 +120,7 @@ class _Builder:
         self.key: str | None = None  # of the mapping's entry whose value comes next
         self.key_place = 0
         self.stack: list[tuple[Map | Seq, str | None]] = []
+        self.documents: list[int] = []  # where each begins
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.weights: dict[int, tuple[int, int]] = {}
         self.odd: list[Map] = []  # open mappings with keys that are none, innermost last
@@ -128,9 +134,13 @@ class _Builder:
             self._read(CParser(data))
         except YAMLError as error:
             broken = True
-            self.diagnostics.append(explain_syntax(error, text, self.file))
+            explained = explain_syntax(error, text, self.file)
+            if self.diagnostics and _same_place(self.diagnostics[-1], explained):
+                self.diagnostics.pop()  # *anna@…: first an alias that does not exist, then a sign that can not follow
+            self.diagnostics.append(explained)
         except _Stop:
             broken = True
+        self._check_documents()
         root = self.top[0] if self.top else None
         at = self.top.places[0] if self.top else 0
         return Document(root, at, self.diagnostics, broken)
@@ -418,17 +428,24 @@ class _Builder:
         return weights[id(node)] if isinstance(node, (Map, Seq)) else (1, 0)
 
     def _document(self, event: _AnyEvent) -> None:
-        """A document begins; the second one is refused where it holds anything."""
-        if not self.top:
-            return
+        """A document begins."""
         mark = event.start_mark
-        self._stop(
-            "many-documents",
-            "this file holds more than one YAML document",
-            pack(mark.line, mark.column, 3),
-            why="a second document looks like part of the first but is read apart",
-            help="put each document into a file of its own, or remove the `---` between them",
-        )
+        self.documents.append(pack(mark.line, mark.column, 3))
+
+    def _check_documents(self) -> None:
+        """Only the first document may hold anything."""
+        for value, place in zip(self.top[1:], self.documents[1:], strict=False):
+            if value is not None:
+                self._note(
+                    problem(
+                        "many-documents",
+                        "this file holds more than one YAML document",
+                        at=Span.unpack(self.file, place),
+                        why="a second document looks like part of the first but is read apart",
+                        help="put each document into a file of its own, or remove the `---` between them",
+                    )
+                )
+                return
 
     def _too_deep(self, place: int) -> None:
         self._stop(

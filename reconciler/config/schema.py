@@ -57,7 +57,9 @@ def _sections(by_name: Mapping[str, Json]) -> Json:
         "defaults": {
             "description": "Fields that fill the gaps of every resource of a kind.",
             "type": ["object", "null"],
-            "properties": {kind: {"anyOf": [by_name[kind], _NOTHING]} for kind in PARTIAL},
+            "properties": {
+                kind: {"description": f"Of every {kind}.", "anyOf": [by_name[kind], _NOTHING]} for kind in PARTIAL
+            },
             "additionalProperties": False,
         },
         "guards": {"description": "Limits of the guards.", "anyOf": [by_name["guards"], _NOTHING]},

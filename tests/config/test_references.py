@@ -1,0 +1,142 @@
+"""What is named must be declared, an address is claimed once, and every mistake says where and what was meant."""
+
+import pytest
+
+
+def ids(diagnostics):
+    return [each.id for each in diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("text", "id_", "underlined", "help_"),
+    [
+        ("  a.example: {instance: ofice}\n", "unknown-instance", "ofice", "did you mean `office`?"),
+        ("  a.example: {instance: office, dns: {provider: zone}}\n", "unknown-provider", "zone", "`zones`"),
+        ("teams: {t: {provider: groupwear, master: a@x.example}}\n", "unknown-provider", "groupwear", "`groupware`"),
+        ("mailboxes:\n  a@exampel.org:\n", "unknown-domain", "a@exampel.org", "did you mean `example.org`?"),
+        ("aliases: {info@exampel.org: a@x.example}\n", "unknown-domain", "info@exampel.org", "`example.org`"),
+        ("mailboxes:\n  anna@example.org:\naliases: {i@example.org: ana@example.org}\n", "unknown-target",
+         "ana@example.org", "did you mean `anna@example.org`?"),
+        ("aliases: {i@example.org: i@example.org}\n", "alias-to-itself", "i@example.org", "name the mailbox"),
+        ("mailboxes:\n  anna: {}\n", "bad-name", "anna", "anna@example.org"),
+        ("  exa mple: {instance: office}\n", "bad-name", "exa mple", "example.org"),
+        ("mailboxes:\n  anna@example.org: {quotta: 1 GB}\n", "unknown-field", "quotta", "did you mean `quota`?"),
+        ("mailboxes:\n  anna@example.org: {quota: 1 XB}\n", "bad-value", "1 XB", "write one such as 5 GB or 5 GiB"),
+        ("mailboxes:\n  anna@example.org: {owner: [a]}\n", "wrong-shape", "[", "write a text"),
+        ("mailboxes:\n  anna@example.org: x\n", "wrong-shape", "x", "write its fields below it"),
+        ("mailboxes:\n  - anna@example.org\n", "wrong-shape", "-", "without a dash"),
+        ("  a.example: {dns: {provider: zones}}\n", "missing-field", "a.example", "add a line: `instance: …`"),
+        ("teams: {t: {provider: groupware, master: m@x.example, billing: seperate}}\n", "bad-value", "seperate",
+         "did you mean `separate`?"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_shown_where_it_stands(room, excerpt, text, id_, underlined, help_):
+    """One mistake makes one error, at the very word, with what to type."""
+    found = room.problem(text)
+    assert (found.id, excerpt(found)) == (id_, underlined)
+    assert help_ in found.help
+
+
+def test_a_misspelt_required_field_is_one_mistake(room):
+    """`instanze` beside a missing `instance` is a typing mistake and no second error."""
+    found = room.problem("  a.example: {instanze: office}\n")
+    assert (found.id, found.help) == ("unknown-field", "did you mean `instance`?")
+
+
+def test_an_instance_with_a_mistake_makes_no_second_one(room):
+    """Its domain's reference is right; only the instance is wrong."""
+    files = "version: 1\nproviders: {g: {type: sandbox}}\ninstances: {o: {provder: g}}\n"
+    found = room.problem({"mail.yaml": files + "domains: {b.example: {instance: o}}\nmailboxes: {x@b.example: }\n"})
+    assert (found.id, found.help) == ("unknown-field", "did you mean `provider`?")
+
+
+def test_a_broken_domain_makes_no_second_mistake(room):
+    """Mailboxes of a domain whose block is wrong are in a declared domain."""
+    found = room.problem("  b.example: {instance: office, dsn: {}}\nmailboxes: {x@b.example: }\n")
+    assert found.id == "unknown-field"
+
+
+MASTER = "teams: {t: {provider: groupware, master: anna@example.org}}\n"
+MEMBER = "teams: {t: {provider: groupware, master: m@x.example, members: {anna@example.org: }}}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mailboxes: {anna@example.org: , ben@example.org: }\naliases: {Anna@example.org: ben@example.org}\n",
+        "mailboxes: {anna@example.org: }\n" + MASTER,
+        "mailboxes: {anna@example.org: }\n" + MEMBER,
+        "mailboxes: {ben@example.org: }\naliases: {anna@example.org: ben@example.org}\n" + MASTER,
+        MASTER.replace("}}", ", members: {anna@example.org: }}}"),
+        MASTER.replace("}}", "}, u: {provider: groupware, master: anna@example.org}}"),
+        MEMBER.replace("}}}", "}}, u: {provider: groupware, master: n@x.example, members: {Anna@example.org: }}}"),
+    ],
+)
+def test_an_address_is_claimed_once_n14(room, text):
+    """netcup/N14: a mailbox, an alias, a master or a member; a second claim shows the first."""
+    found = room.problem(text)
+    assert found.id == "address-in-use"
+    assert len(found.secondary) == 1
+    assert found.secondary[0].span != found.primary.span
+
+
+def test_targets_outside_the_declared_domains_are_left_to_the_provider(room):
+    """Whether mail may leave the platform is a capability; planning judges it (netcup/N16)."""
+    assert room.load("aliases: {info@example.org: someone@elsewhere.example}\n")
+
+
+def test_a_tombstone_of_what_is_declared_is_an_error(room):
+    """Removed and declared is a contradiction; an alias in the place of a removed mailbox is not."""
+    found = room.problem("mailboxes: {a@example.org: }\nremoved: [{mailbox: A@example.org, reason: x}]\n")
+    assert found.id == "tombstone-of-declared"
+    assert (found.primary.span.line, found.secondary[0].span.line) == (10, 9)
+    handed_over = "mailboxes: {a@example.org: }\naliases: {b@example.org: a@example.org}\n"
+    assert room.load(handed_over + "removed: [{mailbox: b@example.org, reason: x}]\n")
+
+
+def test_many_addresses_in_an_undeclared_domain_are_one_mistake(room):
+    """The domain is the mistake; its addresses are where it shows."""
+    text = "mailboxes:\n" + "".join(f"  u{i}@exampel.org:\n" for i in range(30))
+    found = room.problem(text)
+    assert "30 addresses" in found.message
+    assert len(found.secondary) == 9
+
+
+def test_an_instance_without_a_domain_is_a_warning_n4(room):
+    """netcup/N4: an instance can not be used before it has a domain."""
+    text = "version: 1\nproviders: {g: {type: sandbox}}\ninstances: {spare: {provider: g}}\n"
+    (found,) = room.load({"mail.yaml": text}).warnings
+    assert (found.id, found.rule, found.primary.span.line) == ("instance-without-domain", "netcup/N4", 3)
+
+
+def test_roles_nobody_reads_are_a_warning(room):
+    """RFC 5321 and RFC 2142 ask for postmaster and abuse where there are mailboxes, and only there."""
+    (found,) = room.load("mailboxes: {anna@example.org: }\n").warnings
+    assert found.id == "missing-role-address"
+    assert "postmaster@example.org and abuse@example.org" in found.message
+    boxes = "mailboxes: {postmaster@example.org: }\n"
+    assert "to abuse@example.org" in room.load(boxes).warnings[0].message
+    assert room.load(boxes + "aliases: {abuse@example.org: postmaster@example.org}\n").warnings == ()
+
+
+def test_a_declared_plus_address_is_a_warning(room):
+    """Subaddresses are usually the platform's to make."""
+    assert "plus-address" in ids(room.load("mailboxes: {anna+shop@example.org: }\n").warnings)
+
+
+def test_capitals_are_no_mistake(room):
+    """An address in capitals is the same address."""
+    loaded = room.load("mailboxes: {ANNA@EXAMPLE.ORG: }\naliases: {Info@example.org: anna@Example.org}\n")
+    assert ids(loaded.warnings) == ["missing-role-address"]
+
+
+def test_everything_is_reported_at_once(room):
+    """Mistakes of every section stand in one list, in the order of their lines."""
+    found = room.problems(
+        "  b.example: {instance: ofice}\nmailboxes:\n  a@example.org: {quota: x, ownr: y}\n  b@c.example:\n"
+        "aliases: {i@example.org: z@example.org}\nremoved: [{reason: x}]\n"
+    )
+    assert ids(found) == [
+        "unknown-instance", "bad-value", "unknown-field", "unknown-domain", "unknown-target", "bad-value",
+    ]  # fmt: skip
+    assert [each.primary.span.line for each in found] == [9, 11, 11, 12, 13, 14]
