@@ -1,0 +1,1 @@
+"""The records mail needs: deriving them, sharing names with others, and records over zones."""
