@@ -166,6 +166,11 @@ def _foreign(path: Path) -> None:
         db.execute("CREATE TABLE notes (text)")
 
 
+def _timeless(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO meta VALUES ('offset', 'yesterday')")
+
+
 def _newer(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[60:64] = struct.pack(">I", 99)
@@ -173,7 +178,9 @@ def _newer(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil", [_truncate, _halve_header, _empty, _garbage, _text, _scribble, _foreign, _newer], ids=lambda f: f.__name__
+    "spoil",
+    [_truncate, _halve_header, _empty, _garbage, _text, _scribble, _foreign, _newer, _timeless],
+    ids=lambda f: f.__name__,
 )
 def test_an_unsound_file_is_refused_and_left_as_it_was(world, spoil):
     """Reading says what to do, writing has surely no effect, and not a byte is changed or left beside."""

@@ -124,6 +124,8 @@ def test_capabilities_follow_the_settings():
         ("latency", "soon"),
         ("alias_targets", "0"),
         ("accounts", {"anna@mailbox.org": {"balance": "12,00"}}),
+        ("accounts", {"anna@mailbox.org": {"plan": "golden"}}),
+        ("initial_plan", "golden"),
         ("credentials", {"ben@mailbox.org": {}}),
         ("faults", [{"mode": "explode"}]),
         ("faults", [{"mode": "busy", "probability": "2"}]),

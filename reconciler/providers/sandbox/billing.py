@@ -83,7 +83,8 @@ def charge(session: Session, address: str) -> bool:
         Whether the money was there; if not, everyone who depends on it is suspended (mailbox-org/M10).
     """
     holder = account(session, address)
-    price = session.policy.plans[holder.plan].price
+    known = session.policy.plans.get(holder.plan)
+    price = known.price if known else 0  # a plan that is no longer sold costs nothing
     (balance,) = session.db.execute("SELECT balance FROM accounts WHERE id = ?", (holder.payer,)).fetchone()
     if balance < price:
         for each in _together(session, holder):

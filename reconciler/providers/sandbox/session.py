@@ -42,4 +42,7 @@ def set_meta(db: sqlite3.Connection, name: str, value: object) -> None:
 
 def offset(db: sqlite3.Connection) -> float:
     """Seconds by which the platform runs ahead of the world, so that a demonstration need not wait a month."""
-    return float(meta(db, "offset") or 0)
+    try:
+        return float(meta(db, "offset") or 0)
+    except ValueError:
+        raise sqlite3.DatabaseError("its clock can not be read") from None

@@ -170,6 +170,15 @@ class SandboxSettings(Strict):
     concurrency: Whole | None = Field(None, description="Calls in flight at most", ge=1)
     batch: Whole | None = Field(None, description="Writes in one call at most", ge=1)
 
+    @model_validator(mode="after")
+    def _known_plans(self) -> "SandboxSettings":
+        plans = self.mail_plans()
+        used = [self.initial_plan, *(account.plan for account in (self.accounts or {}).values())]
+        unknown = next((plan for plan in used if plan not in plans), None)
+        if unknown is not None:
+            raise ValueError(f"there is no plan '{unknown}'; there are {', '.join(plans)}")
+        return self
+
     def policy(self, base: Path) -> Policy:
         """The platform's policy; files of passwords start at `base`."""
         logins = self.credentials

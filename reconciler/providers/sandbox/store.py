@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.sandbox.schema import APPLICATION_ID, FIRST_INSTANCE, TABLES, VERSION
+from reconciler.providers.sandbox.session import offset
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes
@@ -155,6 +156,7 @@ def _check_content(path: Path, db: sqlite3.Connection) -> None:
     (verdict,) = db.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise _damaged(path, verdict)
+    offset(db)
 
 
 def _foreign(path: Path) -> ProviderError:
