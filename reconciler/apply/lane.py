@@ -121,11 +121,11 @@ class Lane:
         Raises:
             ProviderError: If the provider can not be read, or not after several tries.
         """
-        futures = [(kind, self._ask(kind, keys, position)) for kind, keys in wanted.items()]
+        questions = [self._ask(kind, keys, position) for kind, keys in wanted.items()]
+        answers = [await questions[0]] if len(questions) == 1 else await asyncio.gather(*questions)
         found: Found = {}
-        for kind, future in futures:
-            lives = await future
-            for key in wanted[kind]:
+        for (kind, keys), lives in zip(wanted.items(), answers, strict=True):
+            for key in keys:
                 live = lives.get(key)
                 if live is not None:
                     found[kind, key] = live
