@@ -162,7 +162,14 @@ def merge(existing: str | None, former: str | None, ours: str) -> str:
     inserted = [last] if last is not None and shared.all is None else []
     mechanisms = [term for term in added if not term.modifier]
     modifiers = [term for term in added if term.modifier]
-    return format(term for term in (*shared.theirs[:place], *mechanisms, *inserted, *rest, *modifiers) if term)
+    merged = format(term for term in (*shared.theirs[:place], *mechanisms, *inserted, *rest, *modifiers) if term)
+    return existing if _same_terms(existing, merged) else merged
+
+
+def _same_terms(existing: str, merged: str) -> bool:
+    """Whether two records differ in the order of terms at most, as where someone put theirs behind ours."""
+    one, other = parse(existing) or (), parse(merged) or ()
+    return sorted(term.norm for term in one) == sorted(term.norm for term in other)
 
 
 def _place(shared: _Shared) -> int:

@@ -1,6 +1,6 @@
 """A problem as a value: one shape for every room, many renderers in `report`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -56,6 +56,19 @@ class Problem(Exception):
             (diagnostics,) if isinstance(diagnostics, Diagnostic) else tuple(diagnostics)
         )
         super().__init__("; ".join(each.message for each in self.diagnostics))
+
+
+def stop_on_errors(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics that stop nothing.
+
+    Raises:
+        Problem: With all of the errors, if there are any.
+    """
+    found = tuple(diagnostics)
+    errors = [each for each in found if each.severity is Severity.ERROR]
+    if errors:
+        raise Problem(errors)
+    return found
 
 
 def problem(

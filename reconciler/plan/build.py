@@ -1,8 +1,7 @@
 """Planning from end to end: check, diff, order, guard. Pure; the reading stands in `gather`."""
 
-from collections.abc import Iterable
-
-from reconciler.model.diagnostic import Diagnostic, Problem, Severity, problem
+from reconciler.model.collector import paused
+from reconciler.model.diagnostic import Diagnostic, problem, stop_on_errors
 from reconciler.model.kinds import Kind
 from reconciler.model.resources import Record
 from reconciler.plan.blockers import blockers
@@ -20,15 +19,18 @@ def make_plan(inputs: PlanInputs) -> Plan:
     Raises:
         Problem: With every diagnostic that forbids a plan; nothing has been changed.
     """
-    found = [
-        *_unconfigured(inputs),
-        *check(inputs.desired, inputs.capabilities),
-    ]
-    _stop_on_errors(found)
-    found += check_changes(inputs.desired, inputs.actual, inputs.applied, inputs.capabilities)
-    _stop_on_errors(found)
+    with paused():
+        return _make_plan(inputs)
+
+
+def _make_plan(inputs: PlanInputs) -> Plan:
+    warnings = {
+        *inputs.warnings,
+        *stop_on_errors([*_unconfigured(inputs), *check(inputs.desired, inputs.capabilities)]),
+        *stop_on_errors(check_changes(inputs.desired, inputs.actual, inputs.applied, inputs.capabilities)),
+    }
     differences = diff(inputs)
-    _stop_on_errors(blockers(differences.operations, inputs))
+    stop_on_errors(blockers(differences.operations, inputs))
     home = record_homes(inputs)
     ordered = order(differences.operations, inputs, home)
     return Plan(
@@ -40,7 +42,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
         drift=tuple(sorted(differences.drift, key=lambda each: (each.kind, each.key))),
         unmanaged=tuple(sorted(differences.unmanaged, key=lambda each: (each.provider, each.kind, each.key))),
         ledger=ordered.ledger,
-        warnings=tuple(sorted({as_warning(each) for each in found if each.severity is Severity.WARNING}, key=_reading)),
+        warnings=tuple(sorted({as_warning(each) for each in warnings}, key=_reading)),
     )
 
 
@@ -68,12 +70,6 @@ def record_homes(inputs: PlanInputs) -> dict[str, str]:
             if name:
                 homes[resource.key] = name
     return homes
-
-
-def _stop_on_errors(diagnostics: Iterable[Diagnostic]) -> None:
-    errors = [each for each in diagnostics if each.severity is Severity.ERROR]
-    if errors:
-        raise Problem(errors)
 
 
 def _unconfigured(inputs: PlanInputs) -> list[Diagnostic]:

@@ -10,7 +10,7 @@ from reconciler.dns.adjust import adjust
 from reconciler.dns.derive import derive
 from reconciler.dns.records import RecordReader
 from reconciler.model.desired import Declaration, Desired
-from reconciler.model.diagnostic import Diagnostic, Problem, Severity
+from reconciler.model.diagnostic import Diagnostic, stop_on_errors
 from reconciler.model.kinds import Kind
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.model.resources import Domain, Record
@@ -60,9 +60,7 @@ async def read_world(desired: Desired, applied: AppliedState, readers: Readers) 
         lambda domain: mail_settings(desired, readers, domain),
         dict(zip(readers.zones, hosted, strict=True)),
     )
-    errors = [each for each in derived.diagnostics if each.severity is Severity.ERROR]
-    if errors:
-        raise Problem(errors)
+    warnings = stop_on_errors(derived.diagnostics)
     wanted = _zones(derived.declarations, applied)
     records = await asyncio.gather(
         *(RecordReader(reader).read_zones(sorted(wanted.get(name, ()))) for name, reader in readers.zones.items())
@@ -70,7 +68,7 @@ async def read_world(desired: Desired, applied: AppliedState, readers: Readers) 
     return World(
         Inventory((*zip(readers.mail, lives, strict=True), *zip(readers.zones, records, strict=True))),
         derived.declarations,
-        tuple(each for each in derived.diagnostics if each.severity is not Severity.ERROR),
+        warnings,
     )
 
 
@@ -86,6 +84,7 @@ def mail_settings(desired: Desired, readers: Readers, domain: str) -> MailSettin
 def inputs_of(desired: Desired, applied: AppliedState, world: World, readers: Readers, today: date) -> PlanInputs:
     """Put together what planning is given, with the records adjusted to what is there (never a phantom change)."""
     adjusted = adjust(world.records, world.actual, applied)
+    warnings = stop_on_errors(adjusted.diagnostics)
     backups = {tombstone.backup for tombstone in desired.tombstones.values() if tombstone.backup is not None}
     return PlanInputs(
         desired=desired,
@@ -96,6 +95,7 @@ def inputs_of(desired: Desired, applied: AppliedState, world: World, readers: Re
         records=adjusted.declarations,
         releases=adjusted.releases,
         backups=frozenset(path for path in backups if Path(path).exists()),
+        warnings=(*world.warnings, *warnings),
     )
 
 

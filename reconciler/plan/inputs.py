@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from reconciler.model.desired import Declaration, Desired
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kinds import Kind
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.model.resources import Record
@@ -24,6 +25,7 @@ class PlanInputs:
         capabilities: By configured provider name.
         today: The operator's day, for tombstones that wait.
         backups: Paths that tombstones name and that exist.
+        warnings: What was found on the way here that stops nothing.
     """
 
     desired: Desired
@@ -34,6 +36,7 @@ class PlanInputs:
     records: Mapping[str, Declaration] = field(default_factory=dict)
     releases: Mapping[str, Record] = field(default_factory=dict)
     backups: frozenset[str] = frozenset()
+    warnings: tuple[Diagnostic, ...] = ()
 
     def wanted(self, kind: Kind) -> Mapping[str, Declaration]:
         """The declarations of one kind, the derived records among them."""

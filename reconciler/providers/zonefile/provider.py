@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
+from reconciler.model.collector import paused
 from reconciler.model.kinds import Kind
 from reconciler.model.rrsets import RRsetChange, ZoneContent
 from reconciler.model.scalars import DomainName, Strict, Text
@@ -20,7 +21,7 @@ from reconciler.providers.zonefile.edit import CanNotEdit, edited
 from reconciler.providers.zonefile.files import found, listed, locked, replace_file
 from reconciler.providers.zonefile.scan import BrokenZone, Context, scan
 from reconciler.providers.zonefile.serial import raised
-from reconciler.providers.zonefile.witness import collector_paused, disagreement, gather, without_includes
+from reconciler.providers.zonefile.witness import disagreement, gather, without_includes
 
 _CAPABILITIES = Capabilities(
     kinds=frozenset({Kind.RECORD}),
@@ -125,7 +126,7 @@ class _Store:
         """
         path = self._path(zone)
         try:
-            with collector_paused():
+            with paused():
                 return parse(path, zone, read_text(path), self._directory)
         except BrokenZone as error:
             raise ProviderError(
@@ -175,7 +176,7 @@ def _doubt(file: ZoneFile, text: str, changes: Sequence[RRsetChange], serial: in
 
     try:
         items = list(scan(text, Context(str(file.path), file.zone, file.zone, file.zone)))
-        with collector_paused():
+        with paused():
             old = gather(without_includes(file.text, file.items), file.zone)
             new = gather(without_includes(text, items), file.zone)
             return disagreement(old, new, changes, file.zone, serial)

@@ -1,8 +1,6 @@
 """dnspython's reading of a zone file: the second opinion that an edit is held to."""
 
-import gc
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from reconciler.model.presentation import TEXT, quote
@@ -19,18 +17,6 @@ if TYPE_CHECKING:
     Record: TypeAlias = tuple[dns.name.Name, int, int, dns.rdata.Rdata]
     Key: TypeAlias = tuple[tuple[bytes, ...], int]
     Records: TypeAlias = dict[Key, tuple[int, list[dns.rdata.Rdata]]]
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Keep the cyclic collector from walking over a whole zone again and again while its records are made."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 class _Ear:
