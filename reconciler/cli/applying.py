@@ -22,7 +22,8 @@ from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tel
 from reconciler.cli.session import Session, emptied, open_session, plan_of, read_scene
 from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
-from reconciler.dns.records import RecordReader, RecordWriter
+from reconciler.dns.records import RecordReader
+from reconciler.dns.writing import RecordWriter
 from reconciler.model.live import AppliedState
 from reconciler.plan.document import Plan, Refusal
 from reconciler.plan.guards import unmet

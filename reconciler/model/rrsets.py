@@ -13,7 +13,7 @@ class RRset:
         name: Owner name, fully qualified, lower-case A-label form without the closing dot.
         type: RR type, upper case.
         ttl: Seconds.
-        values: RDATA in presentation form (RFC 1035 §5.1) with absolute names, sorted. TXT is the whole text between one
+        values: RDATA in presentation form (RFC 1035 §5.1), names absolute, sorted. TXT is the whole text between one
             pair of quotes, with quote and backslash escaped by a backslash and other bytes as `\DDD`; how it is cut
             into strings of 255 bytes is the provider's affair.
     """

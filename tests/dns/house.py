@@ -5,7 +5,8 @@ from pathlib import Path
 
 from reconciler.dns.adjust import Adjusted, adjust
 from reconciler.dns.derive import Derived, derive
-from reconciler.dns.records import RecordReader, RecordWriter
+from reconciler.dns.records import RecordReader
+from reconciler.dns.writing import RecordWriter
 from reconciler.model.desired import Desired, DnsSettings, ExtraRecord, StateBlock
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied, AppliedState, Inventory
