@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.config.entries import Context, Part, clear_password, entries, not_a_block, section_map, validated
-from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
-from reconciler.config.passwords import in_the_clear
 from reconciler.config.models import GuardsBlock, StateChoice
+from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
 from reconciler.config.partial import PARTIAL
+from reconciler.config.passwords import in_the_clear
 from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import GuardSettings, ProviderBlock, StateBlock
 from reconciler.model.diagnostic import problem

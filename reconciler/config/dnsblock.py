@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 
 from reconciler.config.entries import Context, Entry, Part
-from reconciler.config.nodes import Map, Node, Seq, flat_origin, locate
 from reconciler.config.models import DnsBlock
+from reconciler.config.nodes import Map, Seq, flat_origin, locate
 from reconciler.model.desired import DnsSettings, ExtraRecord
-from reconciler.model.diagnostic import Diagnostic, problem
+from reconciler.model.diagnostic import Diagnostic, problem, warning
 from reconciler.model.names import BadName, domain_key
 from reconciler.model.source import Origin, Span
 
@@ -17,7 +17,7 @@ def dns_settings(block: DnsBlock, entry: Entry, domain: str, context: Context) -
     node = entry.node.get("dns")
     at = entry.node.place("dns", of_key=True) if "dns" in entry.node else entry.key
     origin = flat_origin(entry.part.file, at, node)
-    records = tuple(_records(block, node, entry, domain, origin, context))
+    records = tuple(_records(block, entry, domain, origin, context))
     dmarc, mta_sts = block.dmarc, block.mta_sts
     alignment = dmarc.alignment if dmarc else None
     return DnsSettings(
@@ -44,9 +44,7 @@ def dns_settings(block: DnsBlock, entry: Entry, domain: str, context: Context) -
     )
 
 
-def _records(
-    block: DnsBlock, node: Node, entry: Entry, domain: str, origin: Origin, context: Context
-) -> Iterator[ExtraRecord]:
+def _records(block: DnsBlock, entry: Entry, domain: str, origin: Origin, context: Context) -> Iterator[ExtraRecord]:
     for index, record in enumerate(block.records):
         at = origin.span(f"records.{index}")
         try:
@@ -117,8 +115,6 @@ def _comment_follows(at: Span, lines: list[str]) -> bool:
 
 
 def _cut_off(domain: str, value: str, at: Span) -> Diagnostic:
-    from reconciler.model.diagnostic import warning
-
     return warning(
         "comment-in-value",
         f"a record of domain '{domain}' ends before a #, and the rest of the line is a comment",

@@ -8,8 +8,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from reconciler.config.files import Source
-from reconciler.config.nodes import Loc, Map, Node, Seq, locate, new_map
 from reconciler.config.models import Password
+from reconciler.config.nodes import Loc, Map, Node, Seq, locate, new_map
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.reading import diagnose
 from reconciler.model.secrets import SecretRef, SecretSource
@@ -100,13 +100,15 @@ def not_a_block(part: Part, what: str, name: str, node: Node, place: int) -> Dia
     """The diagnostic of a list or text where an entry's fields are expected."""
     return problem(
         "wrong-shape",
-        f"{what} '{name}' is {'a list' if isinstance(node, Seq) else 'a text'} where a mapping of its fields is expected",
+        f"{what} '{name}' is {'a list' if isinstance(node, Seq) else 'a text'} where its fields are expected",
         at=part.at(place),
         help="write its fields below it, each as `field: value`",
     )
 
 
-def validated(model: type[M], part: Part, node: Map, key: int, what: str, context: Context) -> M | None:
+def validated(  # noqa: PLR0917 - called in one form everywhere
+    model: type[M], part: Part, node: Map, key: int, what: str, context: Context
+) -> M | None:
     """Validate a block; None where it has mistakes, which are noted."""
 
     def place(loc: Loc, of_key: bool) -> Span:

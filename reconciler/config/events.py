@@ -25,7 +25,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from reconciler.config.nodes import Map, Node, Seq, new_map, new_seq
+from reconciler.config.nodes import Map, Node, Seq, new_seq
 from reconciler.config.syntax import explain_syntax
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.source import Span, pack
@@ -102,7 +102,8 @@ class _Builder:
     __slots__ = (
         "anchors",
         "box",
-        "diagnostics", "documents",
+        "diagnostics",
+        "documents",
         "expanded",
         "file",
         "key",
@@ -145,7 +146,7 @@ class _Builder:
         at = self.top.places[0] if self.top else 0
         return Document(root, at, self.diagnostics, broken)
 
-    def _read(self, parser: CParser) -> None:
+    def _read(self, parser: CParser) -> None:  # noqa: C901 - one loop, kept whole for speed
         """The loop that all speed depends on: scalars are seven of ten events, and are handled in place.
 
         Where it stands (box, key) is kept in locals, and in the builder while another method handles an event.
@@ -159,7 +160,8 @@ class _Builder:
             AliasEvent: self._alias,
             DocumentStartEvent: self._document,
         }
-        box, key, key_place = self.box, self.key, self.key_place
+        box: Any = self.box  # in_list tells which of the two it is
+        key, key_place = self.key, self.key_place
         places, in_list = box.places, True
         scalar, nothing, pop = ScalarEvent, _NOTHING, self.stack.pop
         while True:
@@ -299,7 +301,7 @@ class _Builder:
                     "key-not-text",
                     "a list or a mapping can not be a name",
                     at=Span.unpack(self.file, place),
-                    why="an unquoted { or [ begins a YAML mapping or list, also where a template such as {{ name }} is meant",
+                    why="an unquoted { or [ begins a YAML mapping or list; a template like {{ name }} does so",
                     help="quote the text: '{{ name }}'",
                 )
             )

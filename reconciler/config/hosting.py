@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from reconciler.config.blocks import Defaults
 from reconciler.config.dnsblock import dns_settings
 from reconciler.config.entries import Context, Entry, Part, entries, twice, validated
-from reconciler.config.nodes import overlay
 from reconciler.config.models import DomainBlock, InstanceBlock
+from reconciler.config.nodes import overlay
 from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import Declaration, DnsSettings, ProviderBlock, Remembered
 from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.model.names import BadName, address_key, domain_key, domain_of
 from reconciler.model.resources import Domain, Instance
 from reconciler.model.source import Span
-
 
 #: Local parts that `address_key` gives back as they are.
 _OWN_KEY = re.compile(r"(?=.{1,64}\Z)[a-z0-9_]+(?:[.-][a-z0-9_]+)*\Z")
@@ -25,7 +24,8 @@ _OWN_KEY = re.compile(r"(?=.{1,64}\Z)[a-z0-9_]+(?:[.-][a-z0-9_]+)*\Z")
 class Hosting:
     """Instances and domains as read.
 
-    `known_instances` and `known_domains` hold also those with mistakes, so that a reference to one is not a second one. `mailbox_domains` are those that any mailbox names, declared or not.
+    `known_instances` and `known_domains` hold also those with mistakes, so that a reference to one is not a second
+    mistake. `mailbox_domains` are those that any mailbox names, declared or not.
     """
 
     instances: dict[str, Declaration] = field(default_factory=dict)
@@ -143,7 +143,7 @@ def read_domains(
                 _keep(block, entry, key, providers, hosting, context)
 
 
-def _keep(
+def _keep(  # noqa: PLR0917 - the parts of one step
     block: DomainBlock,
     entry: Entry,
     key: str,

@@ -22,9 +22,9 @@ from reconciler.config.entries import (
     validated,
 )
 from reconciler.config.hosting import AddressReader, Hosting, bad_name
+from reconciler.config.models import AliasBlock, MailboxBlock
 from reconciler.config.nodes import Map, Node, Seq, new_map, overlay
 from reconciler.config.passwords import in_the_clear
-from reconciler.config.models import AliasBlock, MailboxBlock
 from reconciler.model.desired import NOTHING_REMEMBERED, Declaration, Remembered
 from reconciler.model.names import BadName
 from reconciler.model.resources import Alias, Mailbox
@@ -67,10 +67,10 @@ def plain_fields(node: Map, base: str) -> Fields | None:
         if not isinstance(password, Map) or len(password) != 1:
             return None
         name = password.get("env")
-        if name.__class__ is not str or not (name.isascii() and name.isidentifier()):  # type: ignore[union-attr]
+        if name.__class__ is not str or not (name.isascii() and name.isidentifier()):
             return None
-        reference = SecretRef(SecretSource.ENV, (name,), base)  # type: ignore[arg-type]
-    return (owner, size, reference, NOTHING_REMEMBERED)  # type: ignore[arg-type]
+        reference = SecretRef(SecretSource.ENV, (name,), base)
+    return (owner, size, reference, NOTHING_REMEMBERED)
 
 
 class MailboxReader:

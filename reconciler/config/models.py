@@ -18,6 +18,7 @@ from reconciler.model.scalars import (
     EnvName,
     Flag,
     OneOrMany,
+    OneOrMore,
     Prose,
     Seconds,
     Size,
@@ -160,9 +161,7 @@ class ExtraRecordBlock(Strict):
         Text, Field(description="Owner name below the domain, such as www; '@' (quoted) or nothing for the domain.")
     ] = "@"
     type: Annotated[RecordType, Field(description="Record type, such as A, CNAME or TXT.")]
-    values: Annotated[
-        OneOrMany[Text], Field(min_length=1, description="Values as in a zone file; quote a text that holds ; or #.")
-    ]
+    values: Annotated[OneOrMore[Text], Field(description="Values as in a zone file; quote a text that holds ; or #.")]
     ttl: Annotated[Seconds | None, Field(description="Time to live; the domain's if left out.")] = None
 
 
@@ -205,9 +204,7 @@ class MailboxBlock(Strict):
 class AliasBlock(Strict):
     """One more address of a mailbox. The short form is the target alone, or a list of targets."""
 
-    to: Annotated[
-        OneOrMany[AddressName], Field(min_length=1, description="Who receives its mail; a list where the provider can.")
-    ]
+    to: Annotated[OneOrMore[AddressName], Field(description="Who receives its mail; a list where the provider can.")]
     protect: Annotated[Flag, Field(description=_PROTECT)] = False
 
 

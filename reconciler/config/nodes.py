@@ -1,7 +1,7 @@
 """The tree a YAML file is read into: text, lists and mappings, with the place of each part beside them.
 
-A place is one packed integer (`model.source.pack`), so a tree of 100,000 mailboxes keeps them all in a few megabytes. Lists
-and mappings are the built-in ones with two slots more; whoever does not care for places treats them as plain data.
+A place is one packed integer (`model.source.pack`), so a tree of 100,000 mailboxes keeps them all in a few megabytes.
+Lists and mappings are the built-in ones with two slots more; who does not care for places treats them as plain data.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

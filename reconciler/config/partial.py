@@ -1,4 +1,4 @@
-"""The models with no field required: what `defaults:` may hold, and what one file may say before defaults fill it in."""
+"""The models with no field required: what `defaults:` may hold, and what one file may leave to them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,7 @@
 """The published JSON Schema of a configuration file, generated from the models.
 
-It describes one file, so it requires little: another file may hold the rest, and `defaults:` may fill a field in. What is
-missing in the end, loading says.
+It describes one file, so it requires little: another file may hold the rest, and `defaults:` may fill a field in. What
+is missing in the end, loading says.
 """
 
 from collections.abc import Mapping
@@ -29,8 +29,14 @@ def config_schema(provider_models: Mapping[str, type[BaseModel]]) -> dict[str, o
         provider_models: By the name of a provider's type, the model of its settings. A block of any other type is
             accepted as it is, since it may come from elsewhere.
     """
-    named = {**PARTIAL, "alias block": AliasBlock, "tombstone": TombstoneBlock, "guards": GuardsBlock}
-    named |= {"state": StateChoice} | {f"provider {name}": model for name, model in provider_models.items()}
+    named: dict[str, type[BaseModel]] = {
+        **PARTIAL,
+        "alias block": AliasBlock,
+        "tombstone": TombstoneBlock,
+        "guards": GuardsBlock,
+    }
+    named["state"] = StateChoice
+    named |= {f"provider {name}": model for name, model in provider_models.items()}
     refs, generated = models_json_schema(
         [(model, "validation") for model in dict.fromkeys(named.values())], ref_template="#/$defs/{model}"
     )
@@ -136,7 +142,7 @@ def tidied(schema: Any) -> Any:
         return [tidied(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {}
+    made: Json = {}
     for key, value in schema.items():
         if key in ("properties", "$defs"):
             made[key] = {name: tidied(inner) for name, inner in value.items()}

@@ -7,28 +7,41 @@ from typing import Final
 from yaml import MarkedYAMLError, YAMLError
 from yaml.reader import ReaderError
 
-from reconciler.model.diagnostic import Diagnostic, Problem, problem
+from reconciler.model.diagnostic import Diagnostic, Label, Problem, problem
 from reconciler.model.source import Span
 
 #: What libyaml says, with the id we give it and what to do; the first that is found in the error speaks.
+_BACKSLASH: Final = "use single quotes, in which a backslash is a backslash"
 _KNOWN: Final = (
-    ("found character '\\t'", "tab", ""),
-    ("found a tab character", "tab", ""),
-    ("mapping values are not allowed", "yaml-colon", "quote a value that holds a colon and a blank: 'Müller: Bob'; "
-     "otherwise check the indentation of this line and the one above"),
-    ("did not find expected alphabetic or numeric", "yaml-sign", ""),
-    ("found unknown escape character", "yaml-quote", "use single quotes, in which a backslash is a backslash"),
-    ("found invalid Unicode character escape", "yaml-quote", "use single quotes, in which a backslash is a backslash"),
+    ("found character '\\t'", "yaml-tab", ""),
+    ("found a tab character", "yaml-tab", ""),
+    (
+        "mapping values are not allowed",
+        "yaml-colon",
+        "quote a value that holds a colon and a blank: 'Müller: Bob'; otherwise check the indentation of this line",
+    ),
+    ("found unknown escape character", "yaml-quote", _BACKSLASH),
+    ("found invalid Unicode character escape", "yaml-quote", _BACKSLASH),
     ("found unexpected end of stream", "yaml-quote", "close the quote that was opened"),
-    ("block sequence entries are not allowed", "yaml-indent", "put the `-` on a line of its own, below the key; quote a lone dash: '-'"),
-    ("did not find expected key", "yaml-indent", "align this line with its neighbours; if the value holds a quote, "
-     "write it twice inside single quotes: 'it''s'"),
-    ("did not find expected '-' indicator", "yaml-indent", "align this line with its neighbours, or begin it with `- `"),
+    (
+        "block sequence entries are not allowed",
+        "yaml-indent",
+        "put the `-` on a line of its own, below the key; quote a lone dash: '-'",
+    ),
+    (
+        "did not find expected key",
+        "yaml-indent",
+        "align this line with its neighbours; write a quote inside single quotes twice: 'it''s'",
+    ),
+    (
+        "did not find expected '-' indicator",
+        "yaml-indent",
+        "align this line with its neighbours, or begin it with `- `",
+    ),
     ("could not find expected ':'", "yaml-indent", "write `name: value`; a blank must follow the colon"),
     ("did not find expected ',' or", "yaml-bracket", "close the bracket that was opened, or put a comma between items"),
     ("did not find expected node content", "yaml-bracket", "look for a bracket too many, or a value that was left out"),
-    ("while scanning a directive", "yaml-sign", ""),
-)  # fmt: skip
+)
 
 _SIGNS: Final = {
     "@": "quote a text that begins with @: '@{rest}'",
@@ -72,7 +85,7 @@ def decode(data: bytes, file: str) -> tuple[bytes, str]:
                 "not-utf-8",
                 f"the byte 0x{body[error.start]:02x} is not UTF-8",
                 at=Span(file, line, column),
-                help=f"save the file as UTF-8; if it is in the Western European code: `iconv -f latin1 -t UTF-8 {file}`",
+                help=f"save the file as UTF-8; if it is Western European: `iconv -f latin1 -t UTF-8 {file}`",
             )
         ) from None
 
@@ -95,7 +108,7 @@ def explain_syntax(error: YAMLError, text: str, file: str) -> Diagnostic:
         return _tab(at)
     for words, id_, help_ in _KNOWN:
         if words in said:
-            return _tab(at) if id_ == "tab" else _worded(id_, error, at, help_, file)
+            return _tab(at) if id_ == "yaml-tab" else _worded(id_, error, at, help_, file)
     return _worded("yaml-syntax", error, at, "see what stands just before this place", file)
 
 
@@ -117,10 +130,8 @@ def _worded(id_: str, error: MarkedYAMLError, at: Span, help_: str, file: str) -
         "yaml-bracket": f"a bracket or a value is missing: {_said(error)}",
     }.get(id_, f"this is not YAML: {_said(error)}")
     start = error.context_mark
-    also = ()
+    also: tuple[Label, ...] = ()
     if start is not None and (start.line + 1, start.column + 1) != (at.line, at.column):
-        from reconciler.model.diagnostic import Label
-
         also = (Label(Span(file, start.line + 1, start.column + 1), error.context or "it begins here"),)
     return problem(id_, message, at=at, also=also, help=help_)
 

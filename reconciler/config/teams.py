@@ -16,14 +16,14 @@ from reconciler.config.entries import (
     validated,
 )
 from reconciler.config.hosting import bad_name, unknown_provider
-from reconciler.config.nodes import Map, new_map, overlay
-from reconciler.config.passwords import in_the_clear
 from reconciler.config.models import MemberBlock, TeamFields
+from reconciler.config.nodes import Map, overlay
+from reconciler.config.passwords import in_the_clear
 from reconciler.model.desired import Declaration, ProviderBlock, Remembered
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.names import BadName, address_key
 from reconciler.model.resources import Member, Team
-from reconciler.model.source import Origin, Span
+from reconciler.model.source import Span
 
 
 @dataclass(slots=True)
@@ -58,12 +58,10 @@ def _read_team(
     """Read a team's own fields; return its provider's name."""
     what = f"team '{entry.name}'"
     own = overlay(entry.node, defaults.of("team"))
-    place = own.place("members", of_key=True)
     if "members" in own:
         index = 2 * list(own).index("members")
         del own.places[index : index + 2]
         del own["members"]
-    del place
     block = validated(TeamFields, entry.part, own, entry.key, what, context)
     if block is None:
         return ""
@@ -87,7 +85,9 @@ def _members(entry: Entry, context: Context) -> Sequence[Entry]:
     return tuple(entries(part, context, "member"))
 
 
-def _read_member(entry: Entry, team: str, provider: str, defaults: Defaults, found: Teams, context: Context) -> None:
+def _read_member(  # noqa: PLR0917 - the parts of one step
+    entry: Entry, team: str, provider: str, defaults: Defaults, found: Teams, context: Context
+) -> None:
     try:
         address = address_key(entry.name)
     except BadName as error:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.config.entries import Context, Part, path_text, twice, validated
-from reconciler.config.nodes import Map, Seq
 from reconciler.config.models import TOMBSTONE_KINDS, TombstoneBlock
+from reconciler.config.nodes import Map, Seq
 from reconciler.model.desired import Declaration, Tombstone
 from reconciler.model.diagnostic import Diagnostic, Label, problem, warning
 from reconciler.model.kinds import Kind
@@ -30,7 +30,10 @@ def read_tombstones(parts: Sequence[Part], context: Context) -> dict[tuple[Kind,
             )
             continue
         for node, place in zip(part.node, part.node.places, strict=True):
-            tombstone = _read(part, node, place, context) if isinstance(node, Map) else _no_map(part, place, context)
+            if not isinstance(node, Map):
+                context.problems.append(_not_a_map(part, place))
+                continue
+            tombstone = _read(part, node, place, context)
             if tombstone is None:
                 continue
             key = (tombstone.kind, tombstone.key)
@@ -42,14 +45,12 @@ def read_tombstones(parts: Sequence[Part], context: Context) -> dict[tuple[Kind,
     return found
 
 
-def _no_map(part: Part, place: int, context: Context) -> None:
-    context.problems.append(
-        problem(
-            "wrong-shape",
-            "an entry of 'removed' names what goes and why",
-            at=part.at(place),
-            help="write `- mailbox: bob@example.org` with `reason: …` below it",
-        )
+def _not_a_map(part: Part, place: int) -> Diagnostic:
+    return problem(
+        "wrong-shape",
+        "an entry of 'removed' names what goes and why",
+        at=part.at(place),
+        help="write `- mailbox: bob@example.org` with `reason: …` below it",
     )
 
 

@@ -1,6 +1,5 @@
 """Reading a block of plain data with a pydantic model: all mistakes at once, each at its place, in a user's words."""
 
-import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar, get_args, get_origin
 
@@ -78,7 +77,7 @@ def diagnose(error: ValidationError, model: type[BaseModel], locate: Locate, wha
     ]
 
 
-def _diagnostic(
+def _diagnostic(  # noqa: PLR0911 - one return for each kind of mistake
     error: ErrorDetails, model: type[BaseModel], locate: Locate, what: str, meant: Mapping[Loc, str]
 ) -> Diagnostic:
     loc, kind, given = error["loc"], error["type"], error["input"]
@@ -177,9 +176,8 @@ def _fields_at(model: type[BaseModel], loc: Loc) -> list[str]:
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        if issubclass(annotation, BaseModel):
-            yield annotation
-    elif get_origin(annotation) is not None:
+    if get_origin(annotation) is not None:
         for inner in get_args(annotation):
             yield from _models(inner)
+    elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation

@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     GetJsonSchemaHandler,
     WithJsonSchema,
 )
@@ -24,13 +25,15 @@ from reconciler.model.sizes import BadAmount, parse_duration, parse_size
 
 _WHOLE = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_DAY_PATTERN = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$(?!\n)"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _PROSE_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _NO_CONTROL_PATTERN = r"^[^\u0000-\u001f\u007f]+$(?!\n)"
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_WORD = r"[^@\s:;,<>()\[\]\\\"]+"
 #: What every address looks like to an editor; the rest is checked on reading.
-ADDRESS_PATTERN = r"^[^@\s]+@[^@\s]+[.\u3002\uff0e\uff61][^@\s]+$"
-DOMAIN_PATTERN = r"^[^@\s]+[.\u3002\uff0e\uff61][^@\s]+$"
+ADDRESS_PATTERN = rf"^{_WORD}@{_WORD}[.\u3002\uff0e\uff61]{_WORD}$"
+DOMAIN_PATTERN = rf"^{_WORD}[.\u3002\uff0e\uff61]{_WORD}$"
 MAX_TTL = 2**31 - 1  # seconds, RFC 2181 §8
 
 
@@ -207,7 +210,9 @@ Seconds = Annotated[
         }
     ),
 ]
-Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "pattern": _DAY_PATTERN})
+]
 #: A domain name, as its key.
 DomainName = Annotated[
     str, BeforeValidator(_domain), WithJsonSchema({"type": "string", "minLength": 3, "pattern": DOMAIN_PATTERN})
@@ -236,3 +241,5 @@ def _alone(value: Any) -> Any:
 
 #: A list that may be written as its only item.
 OneOrMany = Annotated[tuple[Item, ...], BeforeValidator(_alone), _OrAlone()]
+#: The same with at least one item.
+OneOrMore = Annotated[tuple[Item, ...], Field(min_length=1), BeforeValidator(_alone), _OrAlone()]

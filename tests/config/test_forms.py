@@ -193,7 +193,9 @@ def test_each_source_of_a_password(room, written, source, argument):
     assert password == SecretRef(source, tuple(part.replace("{base}", base) for part in argument), base)
 
 
-@pytest.mark.parametrize("written", ["{}", "{env: X, file: y}", "{env: a b}", "{command: pass}", "{command: []}", "[x]"])
+@pytest.mark.parametrize(
+    "written", ["{}", "{env: X, file: y}", "{env: a b}", "{command: pass}", "{command: []}", "[x]"]
+)
 def test_a_password_has_exactly_one_source(room, written):
     """None, two, or one that can not be a source is an error."""
     found = room.problem(f"mailboxes:\n  anna@example.org: {{password: {written}}}\n")
@@ -255,7 +257,8 @@ def test_tombstones_of_the_other_kinds(room, kind, key):
 
 
 @pytest.mark.parametrize(
-    "entry", ["{reason: x}", "{mailbox: a@b.cd, alias: a@b.cd}", "{mailbox: a}", "{mailbox: a@b.cd, not_before: soon}", "x"]
+    "entry",
+    ["{reason: x}", "{mailbox: a@b.cd, alias: a@b.cd}", "{mailbox: a}", "{mailbox: a@b.cd, not_before: soon}", "x"],
 )
 def test_a_bad_tombstone_is_an_error(room, entry):
     """A tombstone names exactly one thing; a date is a date."""
@@ -270,7 +273,12 @@ def test_a_tombstone_without_a_reason_is_a_warning(room):
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("{volume: {count: 5, percent: 20}}", (5, 20)), ("{volume: {percent: 0}}", (3, 0)), ("{}", (3, 10)), ("", (3, 10))],
+    [
+        ("{volume: {count: 5, percent: 20}}", (5, 20)),
+        ("{volume: {percent: 0}}", (3, 0)),
+        ("{}", (3, 10)),
+        ("", (3, 10)),
+    ],
 )
 def test_limits_of_guards(room, written, expected):
     """Limits are settings, each with a default."""

@@ -30,7 +30,9 @@ def ids(diagnostics):
          "did you mean `separate`?"),
     ],
 )  # fmt: skip
-def test_a_mistake_is_shown_where_it_stands(room, excerpt, text, id_, underlined, help_):
+def test_a_mistake_is_shown_where_it_stands(  # noqa: PLR0917 - a table's columns
+    room, excerpt, text, id_, underlined, help_
+):
     """One mistake makes one error, at the very word, with what to type."""
     found = room.problem(text)
     assert (found.id, excerpt(found)) == (id_, underlined)
