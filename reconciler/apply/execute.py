@@ -47,11 +47,12 @@ class _Run:
         repeated = frozenset(place for place, count in places.items() if count > 1)
         self._lanes: dict[str, Lane] = {}
         self._batches: dict[str, Batch] = {}
+        self._settlings: dict[str, Settling] = {}
         for name in self._schedule.providers:
             lane = Lane(
                 name, context.readers[name], context.writers.get(name), context.capabilities[name], context.patience
             )
-            settling = Settling(context, lane, self._progress, self._spawn)
+            settling = self._settlings[name] = Settling(context, lane, self._progress, self._spawn)
             self._lanes[name] = lane
             self._batches[name] = Batch(
                 context, lane, self._progress, secrets, settling, spawn=self._spawn, repeated=repeated
@@ -64,8 +65,11 @@ class _Run:
     async def go(self) -> RunResult:
         for name in self._lanes:
             self._spawn(self._open_lane(name))
-        if self._tasks:
-            await self._idle.wait()
+        try:
+            if self._tasks:
+                await self._idle.wait()
+        finally:
+            self._cancel()
         if self._fatal is not None:
             raise self._fatal
         for position in self._schedule.open():
@@ -94,7 +98,7 @@ class _Run:
                 return  # each operation will meet it and say so
             if all(live.ready for live in found.values()) or patience.clock() - start > patience.provisioning:
                 return
-            await patience.sleep(delay)
+            await self._settlings[name].pause(delay)
             delay = min(delay * 2, patience.longest)
 
     def _pump(self, name: str) -> None:
@@ -119,10 +123,18 @@ class _Run:
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 
+    def _cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Note the end of a task; the first error stops the run, and what is in flight finishes."""
+        """Note the end of a task; the first error ends the run.
+
+        What is in flight then stays so in the journal, as its end can not be recorded: the next run finds out.
+        """
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and self._fatal is None:
             self._fatal = error
+            self._cancel()
         if not self._tasks:
             self._idle.set()

@@ -3,6 +3,7 @@
 Everything rests on one compare-and-swap of a small value, which every backend can offer.
 """
 
+import contextlib
 import getpass
 import os
 import socket
@@ -148,7 +149,8 @@ class Lease:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        with self._swap:
+        # a lock that can not be removed ends by itself, and its process is gone
+        with self._swap, contextlib.suppress(OSError):
             self._backend.write_lock(self._raw, None)
 
     def _renew(self, info: LockInfo) -> None:

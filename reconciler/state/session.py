@@ -1,6 +1,7 @@
 """A run's hold on state: entries are added in memory, and one commit makes all added so far durable."""
 
 import asyncio
+import threading
 import uuid
 from collections.abc import Iterable
 
@@ -63,6 +64,7 @@ class StateSession:
         self._flushing: asyncio.Task[None] | None = None  # held, as the loop itself holds tasks weakly
         self._flushed: asyncio.Future[None] | None = None
         self._broken: Problem | None = None
+        self._writing = threading.Lock()
 
     @property
     def applied(self) -> AppliedState:
@@ -130,10 +132,7 @@ class StateSession:
 
     def commit_now(self) -> None:
         """Commit without an event loop."""
-        entries, added = self._take()
-        if entries:
-            self._write(entries)
-            self._durable = added
+        self._durable = self._write()
 
     def close(self) -> None:
         """Commit what is left, fold the journal into the snapshot where that is worth it, and release the lock."""
@@ -146,8 +145,9 @@ class StateSession:
 
     def abandon(self) -> None:
         """Release the lock without writing anything more."""
-        self._entries.clear()
-        self._backend.close()
+        with self._writing:
+            self._entries.clear()
+            self._backend.close()
         self._lease.release()
 
     def _start(self) -> None:
@@ -174,8 +174,7 @@ class StateSession:
         """Write what was added, and tell all who wait for it how that went."""
         try:
             await asyncio.sleep(0)  # whoever is ready to add entries now joins this write
-            entries, added = self._take()
-            await asyncio.to_thread(self._write, entries)
+            added = await asyncio.to_thread(self._write)
         except BaseException as error:
             self._flushed = None
             if not flushed.done():
@@ -188,25 +187,32 @@ class StateSession:
             if not flushed.done():
                 flushed.set_result(None)
 
-    def _take(self) -> tuple[list[Data], int]:
-        if self._broken is not None:
-            raise self._broken
-        entries, self._entries = self._entries, []
-        return entries, self._added
+    def _write(self) -> int:
+        """Make durable what was added, in the order it was; return how much that is.
 
-    def _write(self, entries: list[Data]) -> None:
-        data = journal.encode(entries)
-        try:
-            self._backend.append(data, self._at, self._lease.check)
-        except OSError as error:
-            self._broken = problems.unwritable(self._backend.where, error)
-            raise self._broken from error
-        except Problem as lost:
-            self._broken = lost
-            raise
-        self._at += len(data)
-        self.fsyncs += 1
-        self.written += len(data)
+        It may run in a thread while more is being added, or while a cancelled run is being closed: who comes first
+        writes all there is, and what is added meanwhile is left to the next.
+        """
+        with self._writing:
+            if self._broken is not None:
+                raise self._broken
+            added = self._added
+            entries, self._entries = self._entries, []
+            if not entries:
+                return added
+            data = journal.encode(entries)
+            try:
+                self._backend.append(data, self._at, self._lease.check)
+            except OSError as error:
+                self._broken = problems.unwritable(self._backend.where, error)
+                raise self._broken from error
+            except Problem as lost:
+                self._broken = lost
+                raise
+            self._at += len(data)
+            self.fsyncs += 1
+            self.written += len(data)
+            return added
 
     def _fold_up(self) -> None:
         worth = self._size + self._at < SMALL or self._at * 2 >= self._size

@@ -301,6 +301,33 @@ def test_a_state_that_can_not_be_written_stops_the_run_before_the_next_call(stag
     assert {write.key for write in stage.platform.written} <= known
 
 
+def test_a_run_that_can_not_record_does_not_wait_for_background_work(stage, monkeypatch):
+    """The instance would take half an hour; the disk is full now."""
+    append, calls = LocalFiles.append, []
+
+    def ordered(write):
+        stage.platform.things[write.kind, write.key] = Live(write.after, "7", ready=False)
+        return Done("7")
+
+    def full(self, data, at, fence):
+        calls.append(1)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        append(self, data, at, fence)
+
+    async def forever(seconds):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(LocalFiles, "append", full)
+    stage.platform.script["office"] = [ordered]
+    stage.time.sleep = forever
+    with pytest.raises(Problem) as caught:
+        stage.run(create(Instance("office", 5)), create(ANNA))
+    assert caught.value.diagnostics[0].id == "state-unwritable"
+    monkeypatch.undo()
+    assert {intent.key for intent in stage.store.load().in_flight} == {"office", ANNA.key}
+
+
 def test_asked_to_stop_a_retry_is_given_up_and_said(stage):
     """A long back-off does not hold up Ctrl-C."""
 

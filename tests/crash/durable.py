@@ -113,6 +113,7 @@ class Platform:
     refused: list[str] = field(default_factory=list)
     created: list[tuple[Kind, str]] = field(default_factory=list)
     deleted: list[tuple[Kind, str]] = field(default_factory=list)
+    touched: set[tuple[Kind, str]] = field(default_factory=set)
     passwords: set[str] = field(default_factory=set)
 
     def live(self, kind: Kind, key: str) -> Live | None:
@@ -143,6 +144,7 @@ class Platform:
             self.refused += broken
             return Failed("; ".join(broken))
         self.world = after
+        self.touched.add((write.kind, write.key))
         if write.action is not Action.UPDATE:
             (self.created if write.action is Action.CREATE else self.deleted).append((write.kind, write.key))
         if write.password is not None:
