@@ -57,9 +57,20 @@ def test_letting_go_gives_the_foreign_record_back(foreign, ours):
 @settings(max_examples=300)
 @given(_records(), _records(), _records())
 def test_a_change_of_ours_leaves_no_trace_of_the_last(foreign, first, second):
-    """Changing our terms ends where merging the new ones at once would have."""
+    """Changing our terms ends with the terms that merging the new ones at once would have given."""
     merged, mine = spf.merge(foreign, None, first), spf.contribution(foreign, None, first)
-    assert spf.merge(merged, mine, second) == spf.merge(foreign, None, second)
+    assert _meaning(spf.merge(merged, mine, second)) == _meaning(spf.merge(foreign, None, second))
+
+
+def _meaning(record):
+    return sorted(term.norm for term in spf.parse(record))
+
+
+def test_terms_that_others_put_behind_ours_are_no_reason_to_write() -> None:
+    """A record that has all of our terms stays as it is, in the order somebody else gave it."""
+    assert spf.merge("v=spf1 mx include:later.example ~all", "v=spf1 mx ~all", "v=spf1 mx ~all") == (
+        "v=spf1 mx include:later.example ~all"
+    )
 
 
 @pytest.mark.parametrize(
