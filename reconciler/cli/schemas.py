@@ -13,7 +13,7 @@ def schema(name: str) -> dict[str, object]:
 
         return config_schema({name: type_.settings_model for name, type_ in provider_types().items()})
     if name == "plan":
-        from reconciler.plan.wire import plan_schema
+        from reconciler.plan.shape import plan_schema
 
         return plan_schema()
     from reconciler.state.schema import state_schema

@@ -40,6 +40,13 @@ class Index:
         change = self.operations[position].fields.get("to")
         return () if change is None else _addresses(change.after if after else change.before)
 
+    def naming(self, action: Action, kind: Kind, name: str, *, after: bool) -> Iterator[tuple[int, str]]:
+        """Positions of the operations of one action on one kind, each with what one of its fields says."""
+        for position in self.of(action, kind).values():
+            change = self.operations[position].fields.get(name)
+            if change is not None:
+                yield position, str(change.after if after else change.before)
+
     def records(self, *actions: Action) -> Iterator[tuple[int, str, str, str]]:
         """Position, owner name, type and value class of each record operation of some actions."""
         for action in actions:
@@ -68,19 +75,17 @@ class EdgeRule:
 
 def _instance_before_domain(index: Index) -> Pairs:
     instances = index.of(Action.CREATE, Kind.INSTANCE)
-    for position in index.of(Action.CREATE, Kind.DOMAIN).values():
-        change = index.operations[position].fields.get("instance")
-        first = instances.get(str(change.after)) if change else None
-        if first is not None:
-            yield first, position
+    for position, label in index.naming(Action.CREATE, Kind.DOMAIN, "instance", after=True):
+        if label in instances:
+            yield instances[label], position
 
 
 def _domain_before_mailbox(index: Index) -> Pairs:
     domains = index.of(Action.CREATE, Kind.DOMAIN)
-    for address, position in index.of(Action.CREATE, Kind.MAILBOX).items():
-        first = domains.get(domain_of(address))
-        if first is not None:
-            yield first, position
+    if domains:
+        for address, position in index.of(Action.CREATE, Kind.MAILBOX).items():
+            if domain_of(address) in domains:
+                yield domains[domain_of(address)], position
 
 
 def _domain_before_alias(index: Index) -> Pairs:
@@ -132,13 +137,9 @@ def _addresses_before_domain(index: Index) -> Pairs:
 
 def _domain_before_instance(index: Index) -> Pairs:
     instances = index.of(Action.DELETE, Kind.INSTANCE)
-    if not instances:
-        return
-    for position in index.of(Action.DELETE, Kind.DOMAIN).values():
-        change = index.operations[position].fields.get("instance")
-        then = instances.get(str(change.before)) if change else None
-        if then is not None:
-            yield position, then
+    for position, label in index.naming(Action.DELETE, Kind.DOMAIN, "instance", after=False):
+        if label in instances:
+            yield position, instances[label]
 
 
 def _release_before_claim(index: Index) -> Pairs:
@@ -169,11 +170,9 @@ def _delete_before_create(index: Index, kind: Kind) -> Pairs:
 
 def _team_before_member(index: Index) -> Pairs:
     teams = index.of(Action.CREATE, Kind.TEAM)
-    for position in index.of(Action.CREATE, Kind.MEMBER).values():
-        change = index.operations[position].fields.get("team")
-        first = teams.get(str(change.after)) if change else None
-        if first is not None:
-            yield first, position
+    for position, label in index.naming(Action.CREATE, Kind.MEMBER, "team", after=True):
+        if label in teams:
+            yield teams[label], position
 
 
 def _member_before_its_plan(index: Index) -> Pairs:
@@ -186,11 +185,9 @@ def _member_before_its_plan(index: Index) -> Pairs:
 
 def _member_leaves_before_team_ends(index: Index) -> Pairs:
     teams = index.of(Action.OPERATOR, Kind.TEAM)
-    for position in index.of(Action.OPERATOR, Kind.MEMBER).values():
-        change = index.operations[position].fields.get("team")
-        then = teams.get(str(change.before)) if change else None
-        if then is not None:
-            yield position, then
+    for position, label in index.naming(Action.OPERATOR, Kind.MEMBER, "team", after=False):
+        if label in teams:
+            yield position, teams[label]
 
 
 def _adopted_before_update(index: Index) -> Pairs:

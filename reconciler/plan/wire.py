@@ -5,15 +5,14 @@ nothing in it tells the time, so the same inputs give the same bytes.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.model.fingerprint import canonical
 from reconciler.model.fingerprint import digest as digest_of
-from reconciler.model.kinds import Action, Kind
 from reconciler.model.resources import FieldValue
 from reconciler.plan.document import (
     FORMAT,
@@ -27,6 +26,7 @@ from reconciler.plan.document import (
     Refusal,
     Unmanaged,
 )
+from reconciler.plan.shape import Body, ChangeShape, OperationShape, Value
 
 _AGAIN = "make the plan again: reconciler plan --out FILE"
 
@@ -77,7 +77,7 @@ def decode(data: bytes, name: str = "the plan") -> Plan:
             )
         )
     try:
-        return _plan(_Document.model_validate(tree))
+        return _plan(Body.model_validate(tree))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -145,124 +145,15 @@ def _operation(step: Operation) -> dict[str, Any]:
     }
 
 
-# -- reading: the document's shape as pydantic models, from which the published schema is generated as well
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-_Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
-_Value = bool | int | str | list[str] | None
-
-
-class _Change(_Part):
-    before: _Value
-    after: _Value
-
-
-class _Dependency(_Part):
-    operation: str
-    rule: str
-    reason: str
-
-
-class _Operation(_Part):
-    id: str
-    action: Action
-    kind: Kind
-    key: str
-    provider: str
-    after: list[_Dependency]
-    fields: dict[str, _Change]
-    loses_data: bool
-    costs_money: bool
-    changes_routing: bool
-    precondition: _Digest
-    replaces: str | None
-    notes: list[str]
-    steps: list[str]
-
-
-class _Refusal(_Part):
-    guard: str
-    operations: list[str]
-    consent: list[str]
-    reason: str
-
-
-class _Drift(_Part):
-    kind: Kind
-    key: str
-    provider: str
-    gone: bool
-    fields: dict[str, _Change]
-    resolution: str
-
-
-class _Unmanaged(_Part):
-    kind: Kind
-    key: str
-    provider: str
-
-
-class _LedgerLine(_Part):
-    instance: str
-    booked: int
-    start: int
-    peak: int
-    end: int
-
-
-class _Warning(_Part):
-    id: str
-    message: str
-    where: str | None
-
-
-class _Config(_Part):
-    digest: str
-
-
-class _State(_Part):
-    lineage: str
-    serial: int
-
-
-class _Document(_Part):
-    config: _Config
-    state: _State
-    summary: dict[str, int]
-    operations: list[_Operation]
-    refusals: list[_Refusal]
-    drift: list[_Drift]
-    unmanaged: list[_Unmanaged]
-    ledger: list[_LedgerLine]
-    warnings: list[_Warning]
-
-
-class PlanDocument(_Document):
-    """A plan, `reconciler.plan/1`: operations in execution order, and what was found on the way."""
-
-    format: Literal["reconciler.plan/1"]
-    digest: _Digest
-
-
-def plan_schema() -> dict[str, Any]:
-    """Return the JSON Schema of the plan document."""
-    schema = PlanDocument.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "reconciler plan"}
-
-
-def _value(value: bool | int | str | list[str] | None) -> FieldValue:
+def _value(value: Value) -> FieldValue:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _read_fields(fields: Mapping[str, _Change]) -> dict[str, Change]:
+def _read_fields(fields: Mapping[str, ChangeShape]) -> dict[str, Change]:
     return {name: Change(_value(change.before), _value(change.after)) for name, change in fields.items()}
 
 
-def _plan(document: _Document) -> Plan:
+def _plan(document: Body) -> Plan:
     return Plan(
         config_digest=document.config.digest,
         lineage=document.state.lineage,
@@ -283,7 +174,7 @@ def _plan(document: _Document) -> Plan:
     )
 
 
-def _read_operation(step: _Operation) -> Operation:
+def _read_operation(step: OperationShape) -> Operation:
     return Operation(
         id=step.id,
         action=step.action,
