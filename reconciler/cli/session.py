@@ -3,6 +3,7 @@
 Planning is handed readers alone; `reconciler.cli.applying` hands writers to apply.
 """
 
+import gc
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -65,6 +66,7 @@ async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session
         Problem: With all diagnostics of the configuration.
     """
     loaded = load(paths, app.cwd)
+    gc.freeze()  # what was loaded lives as long as the run: the collector need not walk it again and again
     providers = open_providers(loaded.desired)
     try:
         yield Session(
