@@ -19,7 +19,7 @@ Found: TypeAlias = dict[tuple[Kind, str], Live]
 Thing = TypeVar("Thing")
 
 _KEYS_A_CALL = 256
-_WINDOW = 6  # times the writes that may be in flight: the others read, journal, or wait to be verified
+_WINDOW = 12  # times the writes that may be in flight: the others read, journal, or wait to be verified
 _AHEAD = 2.0  # seconds a limited rate may be prepared ahead: what was looked at long ago may have moved
 _READS = 16  # one call in so many may be a look-up of each kind
 
