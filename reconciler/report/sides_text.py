@@ -37,6 +37,8 @@ def sides_text(sides: Sides, style: Style) -> str:
     """Return a table of the fields with a column a side; empty where all sides agree."""
     if sides.agree:
         return ""
+    if sides.live is None and sides.applied is None:
+        return "It is declared only: the provider does not have it yet.\n"
     columns = (sides.declared, sides.live, sides.applied)
     names = dict.fromkeys(name for each in columns if each is not None for name in each.fields())
     rows = [(name, *(_cell(each, name) for each in columns)) for name in names]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def command(operation: str, config: tuple[str, ...], note: str, lock_timeout: float) -> Exit:
     """OPERATION is the id of a step of the current plan that a person does, as `plan` prints it.
 
-    The state keeps that it is done; the next plan goes on from there.
+    The state keeps it. The next apply looks whether the provider shows the step's effect, and goes on from there.
     """
     app = current()
     done = run_async(_ack(app, config_paths(config), operation, note, lock_timeout))
@@ -39,6 +39,7 @@ def command(operation: str, config: tuple[str, ...], note: str, lock_timeout: fl
         app.envelope("ack", operation=done.id, note=note)
     else:
         app.out(f"acknowledged: {done.id}")
+        app.say("the next apply looks whether it has had its effect")
     return Exit.DONE
 
 
