@@ -146,7 +146,7 @@ class _Builder:
         at = self.top.places[0] if self.top else 0
         return Document(root, at, self.diagnostics, broken)
 
-    def _read(self, parser: CParser) -> None:  # noqa: C901 - one loop, kept whole for speed
+    def _read(self, parser: CParser) -> None:  # noqa: C901, PLR0912, PLR0915 - one loop, for speed
         """The loop that all speed depends on: scalars are seven of ten events, and are handled in place.
 
         Where it stands (box, key) is kept in locals, and in the builder while another method handles an event.
@@ -163,12 +163,23 @@ class _Builder:
         box: Any = self.box  # in_list tells which of the two it is
         key, key_place = self.key, self.key_place
         places, in_list = box.places, True
-        scalar, nothing, pop = ScalarEvent, _NOTHING, self.stack.pop
+        scalar, nothing, push, pop = ScalarEvent, _NOTHING, self.stack.append, self.stack.pop
         while True:
             event = take()
             kind = event.__class__
             if kind is not scalar:
-                if kind is MappingEndEvent and not self.odd:
+                if kind is MappingStartEvent and key is not None and event.anchor is None and event.tag is None:
+                    mark = event.start_mark
+                    place = mark.line << 40 | min(mark.column, _COLUMNS) << 20
+                    child = box[key] = Map()
+                    places += (key_place, place)
+                    push((box, None))
+                    if len(self.stack) > MAX_DEPTH:
+                        self._too_deep(place)
+                    child.at, child.places = place, []
+                    self.box = box = child
+                    key, places, in_list = None, child.places, False
+                elif kind is MappingEndEvent and not self.odd:
                     box, key = pop()
                     places, in_list = box.places, box.__class__ is Seq
                     self.box = box

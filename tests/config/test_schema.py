@@ -164,7 +164,7 @@ def accepts(model, document):
     return validated(model, part, root, 0, "this block", Context()) is not None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(MODELS).flatmap(lambda model: st.tuples(st.just(model), near(model))))
 def test_reading_and_the_reference_agree(case):
     """Over generated blocks, our reading accepts exactly what jsonschema accepts under the published schema."""
