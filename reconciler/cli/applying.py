@@ -43,6 +43,7 @@ class Job:
         name: The command, `apply` or `destroy`.
         line: The command as typed, without consents, to be said again.
         paths: Of the configuration.
+        again: The command that makes the saved plan again.
         saved: A saved plan to carry out.
         yes: Approval.
         consents: Options as a plan prints them, such as `--allow-destroy mailbox:bob@example.org`.
@@ -52,6 +53,7 @@ class Job:
     name: str
     line: str
     paths: Sequence[Path]
+    again: str = ""
     saved: Plan | None = None
     yes: bool = False
     consents: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
     if job.saved is not None:
         moved = await _moved(job.saved, held)
         if moved:
-            tell_stale(app, moved, job.line)
+            tell_stale(app, moved, job.again)
             return Exit.STALE
         plan = job.saved
     else:

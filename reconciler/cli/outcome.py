@@ -18,10 +18,11 @@ from reconciler.report.result_text import result_text
 from reconciler.report.views import OutcomeView, RunView, Status
 
 
-def tell_stale(app: App, moved: Sequence[str], line: str) -> None:
+def tell_stale(app: App, moved: Sequence[str], again: str) -> None:
     """A saved plan is not carried out, because the world is not the one it was made for."""
-    again = f"make the plan again: {line.replace(' apply ', ' plan --out ', 1)}"
-    tell_failure([problem("stale-plan", sentence, help=again) for sentence in moved], app, Exit.STALE)
+    tell_failure(
+        [problem("stale-plan", sentence, help=f"make the plan again: {again}") for sentence in moved], app, Exit.STALE
+    )
 
 
 def tell_refusals(app: App, plan: Plan, pending: Sequence[Refusal], consents: Sequence[str], line: str) -> None:

@@ -53,6 +53,7 @@ def command(
     job = Job(
         name="apply",
         line=line_of(app, "apply", paths, config, yes=yes),
+        again=line_of(app, "plan", ["--out", *paths], config),
         paths=config_paths(config) if saved else config_paths(paths, config),
         saved=read_plan(saved) if saved else None,
         yes=yes,
