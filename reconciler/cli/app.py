@@ -1,5 +1,6 @@
 """What every command is given: where it runs, how it speaks, and to whom."""
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,11 +50,12 @@ class App:
     def say(self, text: str) -> None:
         """Talk: to stderr, and not at all where only results are wanted."""
         if not self.quiet:
-            _write(sys.stderr, text)
+            self.warn(text)
 
     def warn(self, text: str) -> None:
-        """Print an error or a warning, which no `--quiet` holds back."""
-        _write(sys.stderr, text)
+        """Print an error or a warning, which no `--quiet` holds back; a listener that has gone holds up nothing."""
+        with contextlib.suppress(OSError):
+            _write(sys.stderr, text)
 
     def envelope(self, thing: str, **content: object) -> None:
         """Print a result as JSON: `format` is `reconciler.THING/1`, then the content."""

@@ -4,12 +4,13 @@ What each step means is decided in `plan` and `apply`; here they are put one aft
 """
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TextIO, cast, runtime_checkable
 
 from reconciler.apply.context import ApplyContext
 from reconciler.apply.execute import execute
@@ -164,7 +165,20 @@ def _progress(app: App, total: int) -> Progress:
     if app.quiet:
         return SilentProgress()
     live = is_terminal(sys.stderr) and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
-    return progress_for(total, sys.stderr, err_style(app), live=live)
+    stream = sys.stderr if live else cast("TextIO", _Patient(sys.stderr))
+    return progress_for(total, stream, err_style(app), live=live)
+
+
+class _Patient:
+    """A stream whose reader may go away: a run is not stopped by nobody watching it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
+            self._stream.flush()
 
 
 def readers_of_kinds(session: Session) -> dict[str, Reader]:

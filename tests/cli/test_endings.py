@@ -230,3 +230,12 @@ def test_interrupt_while_planning_changes_nothing(house):
     code, out, err = ended(running)
     assert (code, out, err) == (130, "", "interrupted\n")
     assert house.files() == before
+
+
+def test_run_goes_on_when_nobody_watches(house):
+    """A closed stderr does not stop an apply in its middle: exit 0, everything done."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as closed:
+        code, out, _ = ended(process(house, "apply", "--yes", "--allow-cost", "instance:office", stderr=closed))
+    assert (code, out) == (0, "Done: 12 created.\n")
