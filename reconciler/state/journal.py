@@ -21,6 +21,8 @@ from reconciler.state.values import RunHeader
 FORMAT = "reconciler.journal/1"
 _FAMILY = "reconciler.journal/"
 _PREFIX = re.compile(rb"[0-9a-f]{0,8}\Z|[0-9a-f]{8} (?:\[.*)?\Z", re.DOTALL)
+_HOLE = re.compile(rb"\0+")
+_SECTOR = 512  # bytes a disk writes at once, at least
 _SUM = 9  # the checksum and the blank
 
 
@@ -34,9 +36,23 @@ def _sound(line: bytes) -> bool:
     return len(line) > _SUM and line[:_SUM] == b"%08x " % zlib.crc32(line[_SUM:])
 
 
-def _torn(tail: bytes) -> bool:
-    """Whether a last line is one that a crash cut short, rather than one that somebody changed."""
-    return b"\0" in tail or (not tail.endswith(b"\n") and _PREFIX.match(tail) is not None)
+def _torn(tail: bytes, offset: int) -> bool:
+    """Whether a last line is one that a crash cut short, rather than one that somebody changed.
+
+    What the disk never wrote reads as zeros from where the line begins, or a sector does, to where a sector or the file
+    ends; JSON itself has none.
+
+    Args:
+        tail: All that stands from the line's beginning on.
+        offset: Where that is in the file.
+    """
+    holes = [hole.span() for hole in _HOLE.finditer(tail)]
+    if holes:
+        return all(
+            (start == 0 or (offset + start) % _SECTOR == 0) and (stop == len(tail) or (offset + stop) % _SECTOR == 0)
+            for start, stop in holes
+        )
+    return not tail.endswith(b"\n") and _PREFIX.match(tail) is not None
 
 
 def lines(data: bytes, where: str) -> tuple[list[bytes], int]:
@@ -52,7 +68,7 @@ def lines(data: bytes, where: str) -> tuple[list[bytes], int]:
         line = data[start : stop if stop >= 0 else len(data)]
         if stop < 0 or not _sound(line):
             tail = data[start:]
-            if _torn(tail) and not any(map(_sound, tail.split(b"\n")[:-1])):
+            if _torn(tail, start) and not any(map(_sound, tail.split(b"\n")[:-1])):
                 break
             raise problems.journal_damaged(where, len(bodies) + 1, "its checksum does not match")
         bodies.append(line[_SUM:])

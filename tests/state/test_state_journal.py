@@ -119,8 +119,17 @@ def test_a_last_line_with_holes_where_the_disk_never_wrote_counts_as_not_written
     run_and_leave(tmp_path, created("a@example.org"))
     path = tmp_path / "mail.json.journal"
     whole = path.read_bytes()
-    path.write_bytes(whole + b"\0" * 100 + b'"}]\n')
-    assert store(tmp_path).load().torn
+    big = journal.encode([journal_entry(created(f"user-{number}@example.org")) for number in range(30)])
+    torn = bytearray(whole + big)
+    first = (len(whole) // 512 + 1) * 512
+    for start, stop in ((len(whole), first), (first + 512, first + 1024), (first + 1024, len(torn))):
+        path.write_bytes(torn[:start] + bytes(stop - start) + torn[stop:])
+        loaded = store(tmp_path).load()
+        assert loaded.torn
+        assert [key for _, key in loaded.applied.resources] == ["a@example.org"]
+    path.write_bytes(whole + b"x" * 7 + b"\0" + b"x" * 600 + b"\n")
+    with pytest.raises(Problem):
+        store(tmp_path).load()
     path.write_bytes(b"\0" * 10 + b"\n" + whole)
     with pytest.raises(Problem) as caught:
         store(tmp_path).load()
