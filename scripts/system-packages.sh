@@ -5,6 +5,7 @@ set -eu
 
 missing=()
 command -v named-checkzone > /dev/null || [ -x /usr/sbin/named-checkzone ] || missing+=(bind9-utils)
+command -v dot > /dev/null || missing+=(graphviz)
 if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     [ -x .venv/bin/python ] || "$(dirname "$0")/find-python.sh" > /dev/null 2>&1 || missing+=(python3-venv)
     [ ${#missing[@]} = 0 ] && exit 0
