@@ -204,7 +204,7 @@ def group(name: str, *, examples: Sequence[Example]) -> Callable[[Callable[..., 
     """Turn a function into a group of commands."""
 
     def decorate(function: Callable[..., Any]) -> Group:
-        made = click.group(name, cls=Group, context_settings=dict(CONTEXT))(function)
+        made = click.group(name, cls=Group, context_settings=dict(CONTEXT), no_args_is_help=False)(function)
         _dress(made, SUMMARIES[name], examples, None)
         made.params.extend(global_options(FORMATS))
         return made
