@@ -9,7 +9,7 @@ import pytest
 from scripts.generate import ROOT
 
 #: Paths of somebody's machine, which mean nothing on another.
-MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|Users/\w+)/")
+MACHINE = re.compile(r"(?<![\w.])/(?:work/|root/\.|home/\w+/|Users/\w+/)")
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".json", ".sh", ".zone", ".txt", ""}
 
 
