@@ -1,8 +1,6 @@
 """Loading a configuration: files in, `Desired` out, or all that is wrong with them."""
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from reconciler.config.nodes import Map
 from reconciler.config.sections import check_version, gather
 from reconciler.config.teams import read_teams
 from reconciler.config.tombstones import check_tombstones, read_tombstones
+from reconciler.model.collector import paused
 from reconciler.model.desired import Declaration, Desired, ProviderBlock
 from reconciler.model.diagnostic import Diagnostic, Problem, Severity
 from reconciler.model.kinds import Kind
@@ -32,18 +31,6 @@ class Loaded:
     warnings: tuple[Diagnostic, ...]
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic collector from walking a growing tree again and again: it halves the time of loading."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 def load(paths: Sequence[Path], cwd: Path) -> Loaded:
     """Read a configuration.
 
@@ -54,7 +41,7 @@ def load(paths: Sequence[Path], cwd: Path) -> Loaded:
     Raises:
         Problem: With every error found, and the warnings after them.
     """
-    with _collector_paused():
+    with paused():
         return _load(read_files(paths, cwd), cwd)
 
 

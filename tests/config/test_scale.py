@@ -1,5 +1,6 @@
 """Many mailboxes: the short way reads what the model reads, and time grows with their number."""
 
+import textwrap
 import time
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.config import load
-from reconciler.config.blocks import Defaults
+from reconciler.config.blocks import Defaults, read_defaults
 from reconciler.config.entries import Context, Part
 from reconciler.config.events import read_tree
 from reconciler.config.files import Source
@@ -36,9 +37,29 @@ VALUES = {
         "' '",
     ],
     "quota": ["1 GB", "1.5 GiB", "5", "1 XB", "", "[1]", "0.1 B", "'1 GB'", "9" * 5000, "\u0661 GB"],
-    "password": ["{env: A_1}", "{env: a b}", "{env: Ä}", "{file: x}", "{}", "{env: A, file: x}", "x", "", "{env: }"],
+    "password": [
+        "{env: A_1}",
+        "{env: a b}",
+        "{env: Ä}",
+        "{file: x}",
+        "{}",
+        "{env: A, file: x}",
+        "x",
+        "",
+        "{env: }",
+        "{file: a/b.txt}",
+        "{file: ../x}",
+        "{file: ~/x}",
+        "{file: /x}",
+        "{file: a//b}",
+        "{generate: {to: g}}",
+        "{command: [pass, x]}",
+    ],
 }
+FILLERS = VALUES | {"password_version": ["0", "7"], "protect": ["true", "false"]}
 BLOCKS = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
+
+UNDER = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in FILLERS.items()})
 
 
 def node(block):
@@ -47,7 +68,7 @@ def node(block):
 
 
 @settings(max_examples=300, deadline=None)
-@given(own=BLOCKS, under=BLOCKS)
+@given(own=BLOCKS, under=UNDER)
 def test_the_short_way_agrees_with_the_model(own, under):
     """Where the short way answers, the model gives the same answer, with and without defaults."""
     block = node(own)
@@ -58,9 +79,13 @@ def test_the_short_way_agrees_with_the_model(own, under):
     if short is not None:
         assert context.problems == []
         assert short == full
-    filler = node(under)
-    if plain_fields(filler, "/root") is not None:
-        reader = MailboxReader(Defaults({"mailbox": filler}, Path("/root")), Context())
+    fillers = Context()
+    written = "\n".join(f"{name}: {value}" for name, value in under.items())
+    text = "mailbox: {}" if not under else "mailbox:\n" + textwrap.indent(written, "  ")
+    root = read_tree(text.encode(), text, "f").root
+    defaults = read_defaults([Part(Source(Path("/root/f"), "f", root, b""), root, 0, 0)], fillers)
+    if not fillers.problems:
+        reader = MailboxReader(defaults, Context())
         assert reader.fields(part, "/conf", "a", block, 0) == reader.by_model(part, "a", block, 0)
 
 

@@ -1,10 +1,9 @@
 """What the platform shows: every object, or those that are named, as values of the model."""
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, TypeAlias
 
+from reconciler.model.collector import paused
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Fact, Live
 from reconciler.model.resources import Alias, Domain, Instance, Mailbox, Member, Team
@@ -55,7 +54,7 @@ _SELECT: Mapping[Kind, tuple[str, str, str]] = {  # query, column of the key, or
 def everything(session: Session) -> list[Live]:
     """Every object of every kind."""
     lives: list[Live] = []
-    with _collector_paused():
+    with paused():
         for kind, (query, _, order) in _SELECT.items():
             rows = session.db.execute(f"{query} ORDER BY {order}")
             lives.extend(_BUILD[kind](session, rows))
@@ -162,15 +161,3 @@ _BUILD: Mapping[Kind, _Build] = {
     Kind.TEAM: _teams,
     Kind.MEMBER: _members,
 }
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic collector from walking values that hold no cycles, again and again, while they are made."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
