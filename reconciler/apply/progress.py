@@ -56,7 +56,7 @@ class Progress:
         waits = result.status in _CALM
         if waits:
             self._listener.waiting(cause, result.message)
-        else:
+        elif result.status is not Status.NOT_STARTED:
             self._listener.failed(cause, result.message)
         status = Status.WAITING if waits else Status.SKIPPED
         word = "waits for" if waits else "needs"
