@@ -22,26 +22,38 @@ class Move:
     @property
     def frees(self) -> bool:
         """Whether it leaves more room than before."""
-        return self.given < 0 or self.booked > 0
+        return self.gives > 0
 
     @property
     def takes(self) -> int:
         """Bytes of room it needs."""
         return max(self.given, 0) + max(-self.booked, 0)
 
+    @property
+    def gives(self) -> int:
+        """Bytes of room it makes."""
+        return max(-self.given, 0) + max(self.booked, 0)
+
 
 @dataclass(slots=True)
 class Account:
-    """One instance's storage while a plan is laid out."""
+    """One instance's storage while a plan is laid out, in bytes.
+
+    Attributes:
+        sure: Room that is there in every order the edges allow: what was free at the start and what was freed before
+            `gate`, less all that was taken so far.
+        gate: The last taker that waits for those that freed; takers after it that fit into `sure` wait for it alone.
+        freed_by: The operations that freed since then, and `freed` how much.
+    """
 
     booked: int
     given: int
     start: int
     peak: int
-    taken: int  # as if nothing were freed: beyond `booked_at_start`, a taker depends on those that free
-    booked_at_start: int
-    freed_by: list[int] = field(default_factory=list)  # since the last taker that depended on them
-    last_taker: int | None = None
+    sure: int
+    gate: int | None = None
+    freed: int = 0
+    freed_by: list[int] = field(default_factory=list)
 
     def line(self, instance: str) -> LedgerLine:
         """The account as the plan shows it."""
@@ -55,7 +67,7 @@ class Ledger:
         """Take booked and given-out bytes by instance, and moves by operation position."""
         self.moves = moves
         self._accounts = {
-            instance: Account(booked, given, given, given, given, booked)
+            instance: Account(booked, given, given, given, booked - given)
             for instance, (booked, given) in sorted(accounts.items())
         }
 
@@ -77,8 +89,9 @@ class Ledger:
     def book(self, position: int) -> tuple[int, ...]:
         """Enter an operation; return the operations that must have freed storage before it may run.
 
-        A taker that would not fit were nothing freed waits for all that freed before it, directly or through the
-        taker before it; so every order that keeps these edges stays within what is booked, not only this one.
+        A taker that would not fit into what is surely there waits for all that freed since the last such taker, and for
+        that one; those that fit wait for it alone. So every order that keeps these edges stays within what is booked,
+        not only this one, and takers run side by side.
         """
         move = self.moves.get(position)
         if move is None or move.instance not in self._accounts:
@@ -88,14 +101,17 @@ class Ledger:
         account.given += move.given
         account.peak = max(account.peak, account.given)
         if not move.takes:
+            account.freed += move.gives
             account.freed_by.append(position)
             return ()
-        account.taken += move.takes
-        if account.taken <= account.booked_at_start:
-            return ()
-        waits = [*account.freed_by, *([] if account.last_taker is None else [account.last_taker])]
-        account.freed_by, account.last_taker = [], position
-        return tuple(waits)
+        account.sure -= move.takes
+        gate = () if account.gate is None else (account.gate,)
+        if account.sure >= 0:
+            return gate
+        waits = (*account.freed_by, *gate)
+        account.sure += account.freed
+        account.gate, account.freed, account.freed_by = position, 0, []
+        return waits
 
     def lines(self) -> tuple[LedgerLine, ...]:
         """Every account, by instance."""
@@ -115,7 +131,8 @@ def open_ledger(inputs: PlanInputs, operations: Sequence[Operation]) -> Ledger:
         accounts.update(_accounts(inputs.actual, provider))
     for label, declaration in inputs.desired.of(Kind.INSTANCE).items():
         if declaration.provider in limited and label not in accounts:
-            accounts[label] = (0, 0)
+            # All that goes into a new instance waits for it anyway, so its storage counts as there.
+            accounts[label] = (_bytes(declaration.resource.fields()["storage"]), 0)
     moves = {
         position: move
         for position, operation in enumerate(operations)
@@ -149,7 +166,7 @@ def _move(inputs: PlanInputs, operation: Operation) -> Move | None:
         change = operation.fields["quota"]
         instance = _instance_of(inputs, operation, after=operation.action is not Action.DELETE)
         return Move(instance, given=_bytes(change.after) - _bytes(change.before)) if instance else None
-    if operation.kind is Kind.INSTANCE and "storage" in operation.fields and operation.action is not Action.DELETE:
+    if operation.kind is Kind.INSTANCE and operation.action is Action.UPDATE and "storage" in operation.fields:
         change = operation.fields["storage"]
         return Move(operation.key, booked=_bytes(change.after) - _bytes(change.before))
     return None
