@@ -12,12 +12,12 @@ from reconciler.config.nodes import overlay
 from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import Declaration, DnsSettings, ProviderBlock, Remembered
 from reconciler.model.diagnostic import Diagnostic, problem
-from reconciler.model.names import BadName, address_key, domain_key, domain_of
+from reconciler.model.names import MAX_LOCAL, BadName, address_key, domain_key, domain_of
 from reconciler.model.resources import Domain, Instance
 from reconciler.model.source import Span
 
 #: Local parts that `address_key` gives back as they are.
-_OWN_KEY = re.compile(r"(?=.{1,64}\Z)[a-z0-9_]+(?:[.-][a-z0-9_]+)*\Z")
+_OWN_KEY = re.compile(r"[a-z0-9_]+(?:[.-][a-z0-9_]+)*").fullmatch
 
 
 @dataclass(slots=True)
@@ -59,7 +59,7 @@ class AddressReader:
         """
         local, _, domain = text.rpartition("@")
         provider = self._cache.get(domain)
-        if provider is not None and _OWN_KEY.match(local):
+        if provider is not None and len(local) <= MAX_LOCAL and _OWN_KEY(local):
             return text, provider
         address = address_key(text)
         key = domain_of(address)
