@@ -72,8 +72,8 @@ Exchanger = Annotated[tuple[int, str], BeforeValidator(_mx), WithJsonSchema({"ty
 class Login(Strict):
     """Where the password of an account of one's own is kept."""
 
-    env: Text | None = None
-    file: Text | None = None
+    env: Text | None = Field(None, description="Environment variable that holds it")
+    file: Text | None = Field(None, description="File that holds it, relative to the configuration file")
 
     @model_validator(mode="after")
     def _one(self) -> "Login":
@@ -94,28 +94,30 @@ class Login(Strict):
 class AccountSettings(Strict):
     """An account of the team platform that exists from the start."""
 
-    owner: Text | None = None
-    plan: Text = "standard"
-    balance: Money = 0
+    owner: Text | None = Field(None, description="Name of the owner; absent: the address")
+    plan: Text = Field("standard", description="Its plan, one of those of the platform")
+    balance: Money = Field(0, description="What has been paid in, such as 12.00 EUR")
     family: Text | None = Field(None, description="The old family account it belonged to: a team with separate billing")
 
 
 class PlanSettings(Strict):
     """A plan of the team platform."""
 
-    storage: Size
+    storage: Size = Field(description="Space an account of this plan has, such as 10 GB")
     price: Money = Field(0, description="A month's, such as 3.00 EUR")
 
 
 class FaultSettings(Strict):
     """A rule for injected faults."""
 
-    mode: Mode
-    action: Literal["create", "update", "delete", "read"] | None = None
-    kind: Kind | None = None
-    key: Text | None = None
+    mode: Mode = Field(description="What goes wrong; after timeout_after the work is done, and only the answer is lost")
+    action: Literal["create", "update", "delete", "read"] | None = Field(
+        None, description="Calls it strikes; absent: every write"
+    )
+    kind: Kind | None = Field(None, description="Kind of thing it strikes; absent: all")
+    key: Text | None = Field(None, description="The one thing it strikes, by name or address; absent: all")
     every: Whole = Field(0, description="The first of so many matching calls fails")
-    probability: Probability = 1.0
+    probability: Probability = Field(1.0, description="Of a matching call's failing, where `every` is 0")
     times: Whole | None = Field(None, description="No more faults after so many")
 
 
@@ -126,7 +128,9 @@ class PublishedSettings(Strict):
     suffixes: dict[DomainName, DomainName] = Field(default_factory=dict, description="The same for single domains")
     mx: list[Exchanger] | None = Field(None, description="Such as 10 {host}")
     spf: list[Text] | None = Field(None, description="Mechanisms, without version and all")
-    spf_all: Literal["pass", "neutral", "softfail", "fail"] | None = None
+    spf_all: Literal["pass", "neutral", "softfail", "fail"] | None = Field(
+        None, description="What becomes of mail from anywhere else; absent: softfail"
+    )
     dkim: dict[Text, DomainName] | None = Field(None, description="Owner names, and where each CNAME leads")
 
     def published(self) -> Published:
@@ -157,7 +161,9 @@ class SandboxSettings(Strict):
     credentials: dict[AddressName, Login] = Field(
         default_factory=dict, description="Members whose own passwords are known, so that they can be changed"
     )
-    published: PublishedSettings = Field(default_factory=lambda: PublishedSettings.model_validate({}))
+    published: PublishedSettings = Field(
+        default_factory=lambda: PublishedSettings.model_validate({}), description="DNS records the platform asks for"
+    )
     alias_edit: Flag = Field(False, description="Let an alias's targets be changed")
     alias_targets: Whole = Field(1, description="Mailboxes an alias may lead to", ge=1)
     smtputf8: Flag = Field(False, description="Take non-ASCII letters before the @")
@@ -165,7 +171,7 @@ class SandboxSettings(Strict):
     latency: Duration = Field(0.0, description="Time each call takes")
     stale_reads: Duration = Field(0.0, description="Time for which reads lag behind a write")
     rate_limit: Rate | None = Field(None, description="Calls in a time, such as 180/min")
-    faults: list[FaultSettings] = Field(default_factory=list)
+    faults: list[FaultSettings] = Field(default_factory=list, description="Calls that fail, for practice and for tests")
     seed: Whole = Field(0, description="Of the faults' dice")
     concurrency: Whole | None = Field(None, description="Calls in flight at most", ge=1)
     batch: Whole | None = Field(None, description="Writes in one call at most", ge=1)
