@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Coroutine
 
 from reconciler.apply.batch import Batch
-from reconciler.apply.collector import relaxed
 from reconciler.apply.context import ApplyContext
 from reconciler.apply.lane import Lane
 from reconciler.apply.progress import Progress
@@ -17,6 +16,7 @@ from reconciler.apply.result import OperationResult, RunResult, Status
 from reconciler.apply.schedule import Schedule
 from reconciler.apply.secrets import Secrets, prepare
 from reconciler.apply.settle import Settling
+from reconciler.model.collector import relaxed
 from reconciler.model.kinds import Kind
 from reconciler.plan.document import Plan
 from reconciler.providers.reader import ProviderError

@@ -12,6 +12,7 @@ import click
 
 from reconciler.cli.app import App
 from reconciler.cli.exits import Exit
+from reconciler.model.collector import relaxed
 
 if TYPE_CHECKING:
     from reconciler.model.diagnostic import Diagnostic
@@ -44,7 +45,7 @@ def _told(root: click.Command, args: Sequence[str], app: App) -> int:
 
 def _invoke(root: click.Command, args: Sequence[str], app: App) -> int:
     try:
-        with root.make_context("reconciler", list(args), obj=app) as ctx:
+        with root.make_context("reconciler", list(args), obj=app) as ctx, relaxed():
             code = root.invoke(ctx)
     except click.exceptions.Exit as ended:
         return ended.exit_code

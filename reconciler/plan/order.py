@@ -150,11 +150,15 @@ class _Layout:
         self.done: set[int] = set()
         self.waiting: dict[str, list[int]] = defaultdict(list)
         self.storage_edges: dict[int, tuple[int, ...]] = {}
+        self._unit = list(range(len(steps)))
+        for position, unit in units.items():
+            self._unit[position] = min(unit)
         self._missing = [0] * len(steps)
         for position, leaders in enumerate(graph.leaders):
-            self._missing[self._unit_of(position)] += sum(
-                1 for first, _ in leaders if self._unit_of(first) != self._unit_of(position)
-            )
+            here = self._unit[position]
+            for first, _ in leaders:
+                if self._unit[first] != here:
+                    self._missing[here] += 1
         self._postponed = _postponable(graph, ledger) if frees_first else frozenset()
         self._frees_left: dict[str, int] = defaultdict(int)
         for move in ledger.moves.values():
@@ -162,13 +166,9 @@ class _Layout:
         self._free = [
             position
             for position in range(len(steps))
-            if self._unit_of(position) == position and not self._missing[position]
+            if self._unit[position] == position and not self._missing[position]
         ]
         heapify(self._free)
-
-    def _unit_of(self, position: int) -> int:
-        unit = self.units.get(position)
-        return position if unit is None else min(unit)
 
     def members(self, unit: int) -> tuple[int, ...]:
         """The steps of a unit, in order."""
@@ -211,9 +211,9 @@ class _Layout:
             # One is enough: if it finds room it wakes the next, and what is passed over is tried again at the end.
             if self.waiting[move.instance]:
                 heappush(self._free, heappop(self.waiting[move.instance]))
-        here = self._unit_of(position)
+        here = self._unit[position]
         for then in self.graph.followers[position]:
-            unit = self._unit_of(then)
+            unit = self._unit[then]
             if unit != here:
                 self._missing[unit] -= 1
                 if not self._missing[unit]:

@@ -1,10 +1,10 @@
 """A state as configured: loading it needs no lock and writes nothing; changing it happens in a session under lock."""
 
 import contextlib
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from reconciler.model.collector import paused
 from reconciler.model.desired import StateBlock
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.state import journal, lease, problems, snapshot
@@ -116,7 +116,7 @@ class StateStore:
         with _readable(self.where):
             contents = self._backend.read()
         journal_name = self.where + ".journal"
-        with _uncollected():
+        with paused():
             fold = Fold() if contents.snapshot is None else snapshot.decode(contents.snapshot, self.where)
             bodies, whole = journal.lines(contents.journal, journal_name)
             fresh = journal.replay(bodies, fold, journal_name)
@@ -125,18 +125,6 @@ class StateStore:
 
 def _loaded(fold: Fold, torn: bool, lock: LockInfo | None) -> Loaded:
     return Loaded(fold.applied(), tuple(fold.in_flight.values()), lock, fold.fence, torn)
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Pause the cyclic collector: it would look again and again at values that are all kept, at twice the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 @contextlib.contextmanager
