@@ -70,7 +70,7 @@ def stages(size: int, folder: Path) -> Iterator[tuple[str, Measured]]:
     run = command()
     generate(size, folder)
     yield "load + validate", best([*run, "validate", "--quiet"], folder, times)
-    yield "first plan", best([*run, "plan", "--quiet", "--out", "plan.json"], folder, times, 2)
+    yield "first plan", best([*run, "plan", "--quiet"], folder, times, 2)
     yield "apply", measure([*run, "apply", *CONSENT, "--quiet"], folder)
     yield "plan, nothing to do", best([*run, "plan", "--quiet"], folder, times)
     generate(size, folder, changed=1)
