@@ -32,7 +32,7 @@ def tables(results: dict[str, Any]) -> Iterator[str]:
         )
     yield "\n| ratio or figure | reached |\n| --- | --: |\n"
     for name, value in results["ratios"].items():
-        yield f"| {name} | {value:.3g} |\n"
+        yield f"| {name} | {f'{value:,.0f}' if value >= 100 else f'{value:.3g}'} |\n"
 
 
 def _pair(target: targets.Target | None) -> str:

@@ -9,7 +9,8 @@ case $python in /*) ;; *) python=$(command -v "$python") ;; esac
 copy=$(mktemp -d "${TMPDIR:-/tmp}/reconciler-demo.XXXXXX")
 trap 'rm -rf "$copy"' EXIT
 cp -R examples/quickstart "$copy/"
-find "$copy/quickstart/state" "$copy/quickstart/secrets" -type f ! -name README.md ! -name .gitignore -delete
+find "$copy/quickstart/state" -type f ! -name README.md -delete
+rm -rf "$copy/quickstart/secrets"
 cd "$copy/quickstart"
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then bold=$'\e[1m' off=$'\e[0m'; else bold='' off=''; fi

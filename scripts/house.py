@@ -27,8 +27,9 @@ def plain_environment(home: Path) -> dict[str, str]:
 
 def _left_behind(folder: str, names: list[str]) -> list[str]:
     """What runs left in a folder of an example: never part of a copy."""
-    kept = {"state": ("README.md",), "secrets": (".gitignore",)}.get(Path(folder).name)
-    return [name for name in names if (name in ("out", "__pycache__") if kept is None else name not in kept)]
+    if Path(folder).name == "state":
+        return [name for name in names if name != "README.md"]
+    return [name for name in names if name in ("secrets", "out", "__pycache__")]
 
 
 def copy_examples(source: Path, target: Path) -> None:
