@@ -148,12 +148,11 @@ def _undeclared_domains(declarations: Declarations, known: Known) -> Iterator[Di
     """Domains of mailboxes and aliases that nobody declares: one diagnostic for each domain."""
     places: dict[str, list[Span]] = {}
     for kind in (Kind.MAILBOX, Kind.ALIAS):
-        for address, declaration in declarations[kind].items():
-            if declaration.provider:
-                continue
+        group = declarations[kind]
+        for address in [each for each, declaration in group.items() if not declaration.provider]:
             domain = domain_of(address)
             if domain not in known.domains:
-                places.setdefault(domain, []).append(declaration.origin.span())
+                places.setdefault(domain, []).append(group[address].origin.span())
     for domain, spans in places.items():
         many = f"; {len(spans)} addresses are in it" if len(spans) > 1 else ""
         meant = closest(domain, known.domains)
@@ -213,13 +212,13 @@ def _missing_roles(declarations: Declarations, claims: Mapping[str, Declaration]
 
 def _plus_addresses(declarations: Declarations) -> Iterator[Diagnostic]:
     for kind in (Kind.MAILBOX, Kind.ALIAS):
-        for address, declaration in declarations[kind].items():
-            if "+" in address:
-                base = address.partition("+")[0]
-                yield warning(
-                    "plus-address",
-                    f"the {kind} '{address_label(address)}' has a + in it",
-                    at=declaration.origin.span(),
-                    why=f"many platforms deliver mail to {base}+anything to {base}, and would never use it",
-                    help="leave it out if the platform knows subaddresses, or write a dash instead of the plus",
-                )
+        group = declarations[kind]
+        for address in [each for each in group if "+" in each]:
+            base = address.partition("+")[0]
+            yield warning(
+                "plus-address",
+                f"the {kind} '{address_label(address)}' has a + in it",
+                at=group[address].origin.span(),
+                why=f"many platforms deliver mail to {base}+anything to {base}, and would never use it",
+                help="leave it out if the platform knows subaddresses, or write a dash instead of the plus",
+            )

@@ -97,14 +97,15 @@ def _read(builder: Builder, parser: CParser) -> None:  # noqa: C901, PLR0912, PL
     box: Any = builder.box  # in_list tells which of the two it is
     key, key_place = builder.key, builder.key_place
     places, in_list = box.places, True
-    scalar, nothing, push, pop = ScalarEvent, NOTHING, builder.stack.append, builder.stack.pop
+    push, pop = builder.stack.append, builder.stack.pop
+    scalar, nothing, unusual, columns = ScalarEvent, NOTHING, _UNUSUAL_KEYS, _COLUMNS
     while True:
         event = take()
         kind = event.__class__
         if kind is not scalar:
             if kind is MappingStartEvent and key is not None and event.anchor is None and event.tag is None:
                 mark = event.start_mark
-                place = mark.line << 40 | min(mark.column, _COLUMNS) << 20
+                place = mark.line << 40 | min(mark.column, columns) << 20
                 child = box[key] = Map()
                 places += (key_place, place)
                 push((box, None))
@@ -127,7 +128,7 @@ def _read(builder: Builder, parser: CParser) -> None:  # noqa: C901, PLR0912, PL
             continue
         start, end = event.start_mark, event.end_mark
         line, column, last = start.line, start.column, end.column
-        if end.line == line and last <= _COLUMNS:
+        if end.line == line and last <= columns:
             place = line << 40 | column << 20 | last - column
         else:
             place = pack(line, column, 0)
@@ -145,4 +146,4 @@ def _read(builder: Builder, parser: CParser) -> None:  # noqa: C901, PLR0912, PL
             key = None
         else:
             key_place = place
-            key = value if value not in box and value not in _UNUSUAL_KEYS else builder.unusual_key(event, value, place)
+            key = value if value not in box and value not in unusual else builder.unusual_key(event, value, place)

@@ -88,7 +88,7 @@ def _declarations(
     read_instances(sections["instances"], defaults, providers, hosting, context)
     read_domains(sections["domains"], defaults, providers, hosting, context)
     mailboxes = read_mailboxes(sections["mailboxes"], defaults, hosting, context)
-    aliases = read_aliases(sections["aliases"], defaults, hosting, context)
+    aliases = read_aliases(sections["aliases"], defaults, hosting, mailboxes, context)
     teams = read_teams(sections["teams"], defaults, providers, context)
     return {
         Kind.INSTANCE: hosting.instances,

@@ -6,7 +6,7 @@ test holds the two to each other.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -34,7 +34,6 @@ from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.model.sizes import parse_size
 from reconciler.model.source import Origin, Span
 
-_PLAIN_FIELDS: Final = frozenset({"owner", "quota", "password"})
 _read_quota = lru_cache(maxsize=1024)(parse_size)
 #: Relative paths that are already as pathlib would write them.
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*\Z")
@@ -50,28 +49,36 @@ def _interned(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def plain_fields(node: Map, base: str) -> Fields | None:
-    """Read a block of plain fields; None where it needs its model, for its meaning or for its mistakes."""
-    owner = node.get("owner")
-    if owner is None:
-        if "owner" in node:
+#: Fields that nothing fills.
+_OPEN: Final[Fields] = (None, None, None, NOTHING_REMEMBERED)
+
+
+def plain_fields(node: Map, base: str, under: Fields = _OPEN) -> Fields | None:
+    """Read a block of plain fields; None where it needs its model, for its meaning or for its mistakes.
+
+    Args:
+        node: The block.
+        base: The folder its relative paths start at, absolute.
+        under: What fills the gaps.
+    """
+    owner, quota, password, remember = under
+    for name, value in node.items():
+        if value.__class__ is not str:
+            password = _plain_password(value, base) if name == "password" else None
+            if password is None:
+                return None
+        elif name == "owner":
+            if not value or not value.isprintable():
+                return None
+            owner = value
+        elif name == "quota":
+            try:
+                quota = _read_quota(value)
+            except ValueError:
+                return None
+        else:
             return None
-    elif owner.__class__ is not str or not owner or not owner.isprintable():
-        return None
-    quota = node.get("quota")
-    size = None
-    if quota is not None or "quota" in node:
-        try:
-            size = _read_quota(quota)  # type: ignore[arg-type]  # anything but a text raises
-        except (ValueError, TypeError):
-            return None
-    password = node.get("password")
-    reference = None
-    if password is not None or "password" in node:
-        reference = _plain_password(password, base)
-        if reference is None:
-            return None
-    return (owner, size, reference, NOTHING_REMEMBERED)
+    return owner, quota, password, remember
 
 
 def _plain_password(node: Node, base: str) -> SecretRef | None:
@@ -107,24 +114,18 @@ class MailboxReader:
             node: What was written for it.
             key: Packed place of the address.
         """
-        own = plain_fields(node, base) if _PLAIN_FIELDS.issuperset(node) else None
-        if own is None:
-            return self.by_model(part, name, node, key)
-        return _filled(own, self.filler) if self.under else own
+        return plain_fields(node, base, self.filler) or self.by_model(part, name, node, key)
 
     def by_model(self, part: Part, name: str, node: Map, key: int) -> Fields:
         """The same through the model."""
         if clear_password(node):
             self.context.problems.append(in_the_clear(part, f"mailbox '{name}'", node, key))
-            return _BROKEN
+            return _OPEN
         filled = overlay(node, self.under)
         block = validated(MailboxBlock, part, filled, key, f"mailbox '{name}'", self.context)
         if block is None:
-            return _BROKEN
+            return _OPEN
         return _meaning(block, part.base if "password" in node else self.under_base)
-
-
-_BROKEN: Final = (None, None, None, NOTHING_REMEMBERED)
 
 
 def _meaning(block: MailboxBlock, base: Path) -> Fields:
@@ -132,17 +133,6 @@ def _meaning(block: MailboxBlock, base: Path) -> Fields:
     if remember == NOTHING_REMEMBERED:
         remember = NOTHING_REMEMBERED
     return block.owner, block.quota, secret(block.password, base), remember
-
-
-def _filled(own: Fields, under: Fields) -> Fields:
-    """Plain fields with the gaps filled; what state keeps is never plain, so only the defaults speak of it."""
-    owner, quota, password, _ = own
-    return (
-        under[0] if owner is None else owner,
-        under[1] if quota is None else quota,
-        under[2] if password is None else password,
-        under[3],
-    )
 
 
 def read_mailboxes(
@@ -183,9 +173,16 @@ def _note_twice(what: str, name: str, again: Span, first: Declaration, context: 
 
 
 def read_aliases(
-    parts: Sequence[Part], defaults: Defaults, hosting: Hosting, context: Context
+    parts: Sequence[Part],
+    defaults: Defaults,
+    hosting: Hosting,
+    mailboxes: Container[str],
+    context: Context,
 ) -> dict[str, Declaration]:
-    """Read the section `aliases:`: `info@…: anna@…`, a list of targets, or a block with `to`."""
+    """Read the section `aliases:`: `info@…: anna@…`, a list of targets, or a block with `to`.
+
+    Most targets are keys of `mailboxes` as they are written.
+    """
     found: dict[str, Declaration] = {}
     under = defaults.of("alias")
     read_address = AddressReader(hosting).read
@@ -204,7 +201,7 @@ def read_aliases(
                 continue
             if value.__class__ is str and not under:
                 try:
-                    alias = Alias(address, (read_address(value)[0],))
+                    alias = Alias(address, (value if value in mailboxes else read_address(value)[0],))
                 except BadName:
                     pass  # the model says what is wrong
                 else:

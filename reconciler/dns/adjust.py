@@ -57,7 +57,7 @@ def _settled(declaration: Declaration, ttl: int | None) -> Declaration:
     ttl = record.ttl if ttl is None else ttl
     if values == record.values and ttl == record.ttl:
         return declaration
-    return replace(declaration, resource=replace(record, values=values, ttl=ttl))
+    return declaration._replace(resource=replace(record, values=values, ttl=ttl))
 
 
 def _merged(
@@ -69,7 +69,7 @@ def _merged(
     former = _former(applied, record.key, declaration.provider)
     remember = replace(declaration.remember, contribution=spf.contribution(existing, former, ours))
     values = (quote(spf.merge(existing, former, ours)),)
-    return replace(declaration, resource=replace(record, values=values), remember=remember)
+    return declaration._replace(resource=replace(record, values=values), remember=remember)
 
 
 def _former(applied: AppliedState, key: str, provider: str) -> str | None:

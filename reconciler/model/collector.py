@@ -13,13 +13,19 @@ _YOUNG = 100_000  # objects made before the youngest are looked through; Python'
 
 @contextlib.contextmanager
 def paused() -> Iterator[None]:
-    """Collect nothing inside the block; nested blocks are fine."""
+    """Collect nothing inside the block; nested blocks are fine.
+
+    What was made counts as old afterwards, or the next object to be made would set off a walk over all of it.
+    """
     running = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if running:
+            if not gc.get_freeze_count():  # what another has set apart stays so
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

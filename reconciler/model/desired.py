@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from reconciler.model.kinds import Kind
 from reconciler.model.resources import Resource
@@ -33,9 +33,8 @@ class Remembered:
 NOTHING_REMEMBERED = Remembered()
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """One resource as declared: its value, who provides it, and where it is written."""
+class Declaration(NamedTuple):
+    """One resource as declared: its value, who provides it, and where it is written. A tuple, as there are so many."""
 
     resource: Resource
     provider: str

@@ -1,6 +1,7 @@
 """Where a value stands in the files the user wrote."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 _COLUMN_BITS = 20
 _LENGTH_BITS = 20
@@ -41,9 +42,8 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The place of one declaration: its key, and each of its fields.
+class Origin(NamedTuple):
+    """The place of one declaration: its key, and each of its fields. A tuple, since there are so many.
 
     Attributes:
         file: The file's path as the user would write it.
@@ -55,7 +55,7 @@ class Origin:
     file: str
     key: int
     names: tuple[str, ...] = ()
-    places: tuple[int, ...] = field(default=(), repr=False)
+    places: tuple[int, ...] = ()
 
     def span(self, name: str | None = None, *, of_key: bool = False) -> Span:
         """Return the place of a field's value (or of its key), or of the declaration itself.
