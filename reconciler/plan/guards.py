@@ -129,21 +129,20 @@ def _volume(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[Ref
 def _emptied(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[Refusal]:
     """`volume` as well: a domain loses its last mailbox, or a zone all its records."""
     for kind in (Kind.MAILBOX, Kind.RECORD):
+        steps = [step for step in operations if step.kind is kind]
         gone: dict[str, list[str]] = defaultdict(list)
-        come: Counter[str] = Counter()
-        for step in operations:
-            if step.kind is kind and step.action is Action.DELETE:
+        for step in steps:
+            if step.action is Action.DELETE:
                 gone[_home_of(step, inputs)].append(step.id)
-            elif step.kind is kind and step.action is Action.CREATE:
-                come[_home_of(step, inputs)] += 1
         if not gone:
             continue
+        come = Counter(_home_of(step, inputs) for step in steps if step.action is Action.CREATE)
         live = Counter(_home(kind, each.resource) for _, each in inputs.actual if each.resource.kind is kind)
-        for place, steps in gone.items():
-            if live[place] - len(steps) + come[place] <= 0:
+        for place, deletions in gone.items():
+            if live[place] - len(deletions) + come[place] <= 0:
                 what = "domain" if kind is Kind.MAILBOX else "zone"
                 reason = f"{what} {domain_label(place)} is left without any {kind}"
-                yield Refusal("volume", tuple(steps), (f"--allow-volume {kind}",), reason)
+                yield Refusal("volume", tuple(deletions), (f"--allow-volume {kind}",), reason)
 
 
 def _home(kind: Kind, resource: object) -> str:

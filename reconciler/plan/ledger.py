@@ -1,5 +1,6 @@
 """The storage ledger: what is given out of each instance's booked storage, step by step (netcup/N10)."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -70,6 +71,15 @@ class Ledger:
             instance: Account(booked, given, given, given, booked - given)
             for instance, (booked, given) in sorted(accounts.items())
         }
+        wanted: Counter[str] = Counter()
+        for move in moves.values():
+            wanted[move.instance] += move.takes
+        self._scarce = any(account.sure < wanted[instance] for instance, account in self._accounts.items())
+
+    @property
+    def scarce(self) -> bool:
+        """Whether some instance could run short in some order; where all have plenty, nobody needs to ask."""
+        return self._scarce
 
     def obstacle(self, positions: Iterable[int]) -> str | None:
         """The instance that lacks room for some operations done in turn, or None if all of them fit."""
@@ -133,10 +143,11 @@ def open_ledger(inputs: PlanInputs, operations: Sequence[Operation]) -> Ledger:
         if declaration.provider in limited and label not in accounts:
             # All that goes into a new instance waits for it anyway, so its storage counts as there.
             accounts[label] = (_bytes(declaration.resource.fields()["storage"]), 0)
+    homes: dict[tuple[str, str, bool], str | None] = {}
     moves = {
         position: move
         for position, operation in enumerate(operations)
-        if operation.provider in limited and (move := _move(inputs, operation)) is not None
+        if operation.provider in limited and (move := _move(inputs, homes, operation)) is not None
     }
     kept = set(inputs.desired.of(Kind.INSTANCE)) | {move.instance for move in moves.values()}
     return Ledger({label: account for label, account in accounts.items() if label in kept}, moves)
@@ -161,10 +172,13 @@ def _instance(resource: object) -> str | None:
     return resource.instance if isinstance(resource, Domain) else None
 
 
-def _move(inputs: PlanInputs, operation: Operation) -> Move | None:
+def _move(inputs: PlanInputs, homes: dict[tuple[str, str, bool], str | None], operation: Operation) -> Move | None:
     if operation.kind is Kind.MAILBOX and "quota" in operation.fields:
         change = operation.fields["quota"]
-        instance = _instance_of(inputs, operation, after=operation.action is not Action.DELETE)
+        place = operation.provider, domain_of(operation.key), operation.action is not Action.DELETE
+        if place not in homes:
+            homes[place] = _instance_of(inputs, *place)
+        instance = homes[place]
         return Move(instance, given=_bytes(change.after) - _bytes(change.before)) if instance else None
     if operation.kind is Kind.INSTANCE and operation.action is Action.UPDATE and "storage" in operation.fields:
         change = operation.fields["storage"]
@@ -172,12 +186,10 @@ def _move(inputs: PlanInputs, operation: Operation) -> Move | None:
     return None
 
 
-def _instance_of(inputs: PlanInputs, operation: Operation, *, after: bool) -> str | None:
-    domain = domain_of(operation.key)
+def _instance_of(inputs: PlanInputs, provider: str, domain: str, after: bool) -> str | None:
     declared = inputs.desired.of(Kind.DOMAIN).get(domain)
-    live = inputs.actual.get(operation.provider, Kind.DOMAIN, domain)
-    first, second = (declared, live) if after else (live, declared)
-    for side in (first, second):
+    live = inputs.actual.get(provider, Kind.DOMAIN, domain)
+    for side in (declared, live) if after else (live, declared):
         if side is not None and (instance := _instance(side.resource)) is not None:
             return instance
     return None

@@ -68,8 +68,9 @@ def order(operations: Sequence[Operation], inputs: PlanInputs, home: Mapping[str
         Problem: `order-cycle` where the rules contradict each other, `storage-exceeded` where no order fits.
     """
     steps = sorted(operations, key=lambda step: _place(step, home))
-    graph = _graph(Index(steps, dict(home)), len(steps))
-    units = _address_units(steps)
+    index = Index(steps, dict(home))
+    graph = _graph(index, len(steps))
+    units = _address_units(index)
     held_back = False
     while True:
         run = _Layout(steps, graph, units, open_ledger(inputs, steps), frees_first=held_back)
@@ -115,21 +116,16 @@ def _graph(index: Index, size: int) -> _Graph:
     return _Graph(followers, leaders)
 
 
-def _address_units(steps: Sequence[Operation]) -> dict[int, tuple[int, int]]:
+def _address_units(index: Index) -> dict[int, tuple[int, int]]:
     """Map the two halves of each address's hand-over to their unit: (release, claim)."""
-    moved = {step.key for step in steps if step.kind is Kind.DOMAIN and step.replaces is not None}
-    released: dict[str, int] = {}
-    claimed: dict[str, int] = {}
-    for position, step in enumerate(steps):
-        if step.kind in (Kind.MAILBOX, Kind.ALIAS) and domain_of(step.key) not in moved:
-            if step.action is Action.DELETE:
-                released[step.key] = position
-            elif step.action is Action.CREATE:
-                claimed[step.key] = position
+    moved = index.of(Action.DELETE, Kind.DOMAIN).keys() & index.of(Action.CREATE, Kind.DOMAIN).keys()
     units = {}
-    for address, release in released.items():
-        if address in claimed:
-            units[release] = units[claimed[address]] = (release, claimed[address])
+    for released in (Kind.MAILBOX, Kind.ALIAS):
+        for address, release in index.of(Action.DELETE, released).items():
+            for claimed in (Kind.MAILBOX, Kind.ALIAS):
+                claim = index.of(Action.CREATE, claimed).get(address)
+                if claim is not None and domain_of(address) not in moved:
+                    units[release] = units[claim] = (release, claim)
     return units
 
 
@@ -181,7 +177,7 @@ class _Layout:
             laid = len(self.laid)
             while self._free:
                 unit = heappop(self._free)
-                lacking = self._lacking(self.members(unit)) if self.ledger.moves else None
+                lacking = self._lacking(self.members(unit)) if self.ledger.scarce else None
                 if lacking is not None:
                     heappush(self.waiting[lacking], unit)
                 else:
