@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -44,8 +44,22 @@ class App:
         return [word for folder in self.chdir for word in ("-C", folder)]
 
     def out(self, text: str) -> None:
-        """Print a result."""
-        _write(sys.stdout, text)
+        """Print a result.
+
+        Raises:
+            OSError: If nobody can take it; a full device is named as the standard output.
+        """
+        with _standard_output():
+            _write(sys.stdout, text)
+
+    def flush(self) -> None:
+        """Hand over what was printed with `click.echo` too, so that a failure is met here and not at exit.
+
+        Raises:
+            OSError: As `out` does.
+        """
+        with _standard_output():
+            sys.stdout.flush()
 
     def say(self, text: str) -> None:
         """Talk: to stderr, and not at all where only results are wanted."""
@@ -86,6 +100,16 @@ def current() -> App:
     found = click.get_current_context().find_root().obj
     assert isinstance(found, App), "the root command makes the App"
     return found
+
+
+@contextlib.contextmanager
+def _standard_output() -> Iterator[None]:
+    """Name the output in an error; what the system says is about no file, and would leave open what is full."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or "standard output"
+        raise
 
 
 def _write(stream: TextIO, text: str) -> None:

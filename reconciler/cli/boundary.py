@@ -6,7 +6,7 @@ import itertools
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -22,14 +22,24 @@ _INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
 def run(root: click.Command, args: Sequence[str], app: App) -> int:
-    """Run a command line to its exit code; whatever is raised on the way is told here."""
+    """Run a command line to its exit code; whatever is raised on the way is told here.
+
+    Both streams are handed over before this returns, so that the interpreter's own last flush finds nothing to fail on.
+    """
     try:
-        return _told(root, args, app)
-    except BrokenPipeError:
-        return _hang_up()
+        code = _told(root, args, app)
+        app.flush()
+    except BrokenPipeError:  # the reader of our output has gone, and wants no word about it
+        code = Exit.ERROR
     except KeyboardInterrupt:
         app.warn("interrupted")
-        return _INTERRUPTED
+        code = _INTERRUPTED
+    except OSError as error:  # the output took neither the result nor, as JSON, what went wrong
+        _tell_a_person(diagnostics_of(error), app)
+        code = Exit.ERROR
+    for stream in (sys.stdout, sys.stderr):
+        _let_go(stream)
+    return code
 
 
 def _told(root: click.Command, args: Sequence[str], app: App) -> int:
@@ -52,7 +62,7 @@ def _invoke(root: click.Command, args: Sequence[str], app: App) -> int:
     except click.Abort:
         app.warn("aborted; nothing was changed")
         return Exit.ERROR
-    sys.stdout.flush()
+    app.flush()
     return int(code) if isinstance(code, int) else Exit.DONE
 
 
@@ -84,6 +94,12 @@ def _tell(error: Exception, app: App) -> int:
         app.warn("".join(traceback.format_exception(error)))
     tell_failure(diagnostics_of(error), app)
     return Exit.ERROR
+
+
+def _tell_a_person(diagnostics: "Sequence[Diagnostic]", app: App) -> None:
+    from reconciler.cli.speak import diagnostics_as_text, err_style
+
+    app.warn(diagnostics_as_text(diagnostics, app, err_style(app)))
 
 
 def diagnostics_of(error: Exception) -> "tuple[Diagnostic, ...]":
@@ -134,8 +150,12 @@ def _one_line(error: Exception) -> str:
     return f"{name}: {text}" if text else name
 
 
-def _hang_up() -> int:
-    """End quietly when the reader of our output has gone; the interpreter's own last flush must not complain."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Exit.ERROR
+def _let_go(stream: TextIO) -> None:
+    """Flush a stream; where it takes nothing any more, send the rest of it nowhere."""
+    try:
+        stream.flush()
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
