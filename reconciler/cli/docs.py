@@ -14,7 +14,8 @@ _NOTE = "<!-- written by `make docs` from reconciler/cli; edit the command, not 
 
 def pages() -> Mapping[str, str]:
     """Return every page: file name and Markdown."""
-    root = click.Context(cli, info_name="reconciler")
+    # Commands remember the help option they are first asked for, so this context has the names that a run has.
+    root = click.Context(cli, info_name="reconciler", **cli.context_settings)
     found = {"README.md": _index()}
     for name in SUMMARIES:
         command = cli.get_command(root, name)

@@ -16,7 +16,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def commands(group=cli, name="reconciler", parent=None):
     """Every command: what is typed, the command, its context."""
-    ctx = click.Context(group, info_name=name, parent=parent)
+    ctx = click.Context(group, info_name=name, parent=parent, **group.context_settings)
     for each in group.list_commands(ctx):
         command = group.get_command(ctx, each)
         if isinstance(command, click.Group):

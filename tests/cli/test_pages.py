@@ -1,6 +1,8 @@
 """The documentation of the commands is the commands' own, and fresh."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -27,13 +29,21 @@ def test_no_page_is_left_of_a_command_that_is_gone():
 
 def test_every_option_stands_on_its_page():
     """Each option of each command is documented."""
-    root = click.Context(cli, info_name="reconciler")
+    root = click.Context(cli, info_name="reconciler", **cli.context_settings)
     for name, text in docs.pages().items():
         command = cli.get_command(root, name.removesuffix(".md"))
         for each in command.params if command else ():
             if isinstance(each, click.Option) and "--help" not in each.opts:
                 page = text if f"`{each.opts[-1]}`" in text else docs.pages()["README.md"]
                 assert f"`{each.opts[-1]}`" in page
+
+
+def test_writing_the_pages_leaves_the_commands_as_they_are():
+    """`-h` asks for help also in a process that has written the pages before."""
+    code = "from reconciler.cli import docs, main\ndocs.pages()\nmain.cli.main(['plan', '-h'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "-h, --help" in done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
