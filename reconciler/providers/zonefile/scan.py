@@ -12,13 +12,23 @@ from typing import TypeAlias
 
 from reconciler.model.presentation import BadRdata, absolute
 
-_ONE_LINE = re.compile(r'((?:[^;"()\\]++|\\.|"(?:[^"\\]++|\\.)*+")*+)(?:;.*)?\Z', re.DOTALL)
-PIECE = re.compile(r'"(?:[^"\\\n]++|\\[^\n])*+"|;[^\n]*|[()]|\n|[ \t\r]++|(?:[^ \t\r\n;"()\\]++|\\[^\n])++')
+# Each of these has only one way to read a text: runs of plain characters are parted by what is none, an escape or a
+# quoted text, so going back finds nothing else to try, and time is linear. Possessive quantifiers would say the same,
+# but nested ones match wrongly before Python 3.11.5.
+_ONE_LINE = re.compile(
+    r'([^;"()\\]*(?:(?:\\.|"[^"\\]*(?:\\.[^"\\]*)*")[^;"()\\]*)*)(?:;.*)?\Z',
+    re.DOTALL,
+)
+PIECE = re.compile(
+    r'"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"'
+    r"|;[^\n]*|[()]|\n|[ \t\r]+"
+    r'|(?:[^ \t\r\n;"()\\]|\\[^\n])[^ \t\r\n;"()\\]*(?:\\[^\n][^ \t\r\n;"()\\]*)*'
+)
 _RECORD = re.compile(
-    r"((?:[^ \t\r\\]++|\\.)++)?[ \t\r]++"
-    r"(?:(\d[\dwdhms]*)[ \t\r]++)?"
-    r"(?:(IN|CH|HS|CLASS\d+)[ \t\r]++)?"
-    r"(?:(\d[\dwdhms]*)[ \t\r]++)?"
+    r"((?:[^ \t\r\\]|\\.)[^ \t\r\\]*(?:\\.[^ \t\r\\]*)*)?[ \t\r]+"
+    r"(?:(\d[\dwdhms]*)[ \t\r]+)?"
+    r"(?:(IN|CH|HS|CLASS\d+)[ \t\r]+)?"
+    r"(?:(\d[\dwdhms]*)[ \t\r]+)?"
     r"([a-z][^ \t\r]*)[ \t\r]*(.*)",
     re.IGNORECASE | re.DOTALL,
 )
