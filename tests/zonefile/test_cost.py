@@ -2,9 +2,13 @@
 
 import time
 
+import pytest
+
 from reconciler.model.rrsets import RRset, RRsetChange
+from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Done
 from reconciler.providers.zonefile import files
+from tests.growth import LINEAR, growth
 from tests.zonefile.zones import HEAD, Zone
 
 
@@ -28,6 +32,31 @@ def test_a_change_of_a_thousand_records_is_two_fsyncs(tmp_path, monkeypatch):
     assert len(calls) == 2
 
 
+@pytest.mark.parametrize(
+    ("start", "again", "words"),
+    [
+        ('www TXT "', "a", "not closed"),
+        ('www TXT "', r"\"a", "not closed"),
+        ("www TXT ", '"a" ', "never closed"),
+        ("www TXT ", r"\"a\;\\", "never closed"),
+        ("www TXT ( ", 'a "b" ', "never closed"),
+        ("", r"a\.", "is not a record"),
+        ("", r"\ ", "is not a record"),
+        ("www", " ", "is not a record"),
+        ("www 60", " ", "is not a record"),
+        ("www ", "60", "is not a record"),
+    ],
+)
+def test_a_hostile_line_is_refused_at_once(tmp_path, start, again, words):
+    """Reading looks at each sign of a line a few times, however the line is made: half a megabyte is read at once."""
+    end = " (" if "never closed" in words else ""
+    zone = Zone(tmp_path, HEAD + start + again * (500_000 // len(again)) + end + "\n")
+    began = time.process_time()
+    with pytest.raises(ProviderError, match=words):
+        zone.read()
+    assert time.process_time() - began < 5
+
+
 def _cost(folder, count):
     zone = Zone(folder, _text(count))
     changes = _changes(zone)
@@ -38,6 +67,4 @@ def _cost(folder, count):
 
 def test_editing_grows_with_the_file_and_no_faster(tmp_path):
     """Twice the records, all of them changed, take about twice the time."""
-    small = min(_cost(tmp_path, 2000) for _ in range(2))
-    large = min(_cost(tmp_path, 4000) for _ in range(2))
-    assert large / small < 2.6
+    assert growth(lambda count: _cost(tmp_path, count), 3000) < LINEAR
