@@ -22,6 +22,8 @@ class _OnSandbox(MailProviderConformance):
     """The kit on files of its own."""
 
     master = "anna@mailbox.org"
+    foreign_domain = None
+    troubles = ("busy", "timeout-before", "timeout-after")
     settings: ClassVar[dict[str, object]] = {}
     folder: Path
     files = itertools.count()
@@ -36,9 +38,7 @@ class _OnSandbox(MailProviderConformance):
         block = SandboxSettings.model_validate(settings)
         return SandboxProvider("kit", block, self.folder, lambda: self.now)
 
-    def make_disturbed(self, trouble: str) -> SandboxProvider | None:
-        if trouble == "rate-limit":
-            return None  # the limit counts calls; `TestLimited` meets it
+    def make_disturbed(self, trouble: str) -> SandboxProvider:
         fault = {"mode": trouble.replace("-", "_"), "kind": "mailbox", "times": "1"}
         return self.make_provider(faults=[fault])
 
@@ -67,6 +67,7 @@ class TestAble(_OnSandbox):
 class TestOwned(_OnSandbox):
     """An account with a list of domains, and a team whose accounts are listed."""
 
+    foreign_domain = "somebody-else.example"
     settings: ClassVar[dict[str, object]] = {
         "domains": [*MailProviderConformance.domains, MailProviderConformance.idn_domain],
         "accounts": {"anna@mailbox.org": {"balance": "12.00 EUR"}},
@@ -78,10 +79,12 @@ class TestOwned(_OnSandbox):
 class TestLimited(_OnSandbox):
     """The fourth call of a minute is one too many: instance, two look-ups, and then a mailbox."""
 
+    troubles = ("rate-limit",)
     many = 10
 
-    def make_disturbed(self, trouble: str) -> SandboxProvider | None:
-        return self.make_provider(rate_limit="1000/s") if trouble == "rate-limit" else None
+    def make_disturbed(self, trouble: str) -> SandboxProvider:
+        assert trouble == "rate-limit"
+        return self.make_provider(rate_limit="1000/s")
 
     async def ground(self, provider, *mailboxes):
         await super().ground(provider, *mailboxes)
@@ -183,6 +186,46 @@ def test_trouble_nobody_makes_is_skipped(tmp_path):
 
     with pytest.raises(SkipTest, match="busy"):
         Kit().test_a_busy_platform_is_an_answer()
+
+
+def names_of_tests(kit):
+    """The names of the tests that a class has."""
+    return {name for name in dir(kit) if name.startswith("test_") and callable(getattr(kit, name))}
+
+
+def test_every_check_is_run_here():
+    """What one of the classes above says is not for it is run by another."""
+    ours = [TestPlain, TestSlow, TestAble, TestOwned, TestLimited]
+    assert set().union(*map(names_of_tests, ours)) == names_of_tests(MailProviderConformance)
+
+
+def test_what_a_class_has_not_is_no_test_of_it():
+    """Checks a class says are not for it are not collected; one that derives from it may have them again."""
+
+    class Without(MailProviderConformance):
+        troubles = ("busy",)
+        foreign_domain = None
+        idn_domain = None
+        test_closing_twice_is_closing = None
+
+    class With(Without):
+        troubles = ("timeout-before",)
+        foreign_domain = "somebody-else.example"
+
+    every = names_of_tests(MailProviderConformance) - {"test_closing_twice_is_closing"}
+    assert every - names_of_tests(Without) == {
+        "test_a_rate_limit_is_an_answer",
+        "test_a_lost_call_is_an_uncertain_answer",
+        "test_a_lost_answer_is_an_uncertain_answer",
+        "test_only_owned_domains_are_added",
+        "test_an_international_domain_is_a_domain",
+    }
+    assert every - names_of_tests(With) == {
+        "test_a_rate_limit_is_an_answer",
+        "test_a_busy_platform_is_an_answer",
+        "test_a_lost_answer_is_an_uncertain_answer",
+        "test_an_international_domain_is_a_domain",
+    }
 
 
 def test_the_kit_needs_no_pytest_to_be_imported():

@@ -1,7 +1,7 @@
 """What every check of a mail provider stands on: hooks its author fills in, short words for reads and writes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import TypeVar
 from unittest import SkipTest
 
@@ -13,9 +13,15 @@ from reconciler.providers.base import MailProvider
 from reconciler.providers.writer import Done, Failed, Outcome, Write
 
 H = TypeVar("H", bound="MailHarness")
+T = TypeVar("T", bound=Callable[..., None])
 
 GB = 10**9
+#: All that `make_disturbed` may be asked for.
+TROUBLES = ("rate-limit", "busy", "timeout-before", "timeout-after")
 PASSWORD = "correct horse 7 battery"  # noqa: S105 - made up, so that a leak can be looked for
+
+_CONDITIONS: dict[Callable[..., None], Callable[[type["MailHarness"]], bool]] = {}
+_LEFT_OUT = object()  # no function, so that neither pytest nor unittest takes it for a test
 
 
 class MailHarness:
@@ -26,26 +32,36 @@ class MailHarness:
         storage: Bytes it is ordered with.
         domains: Two domains of the customer account that the checks may add to it.
         idn_domain: One with non-ASCII letters, in its A-label form; None: not tried.
-        foreign_domain: A domain the customer account does not have, where the provider knows its own.
+        foreign_domain: A domain the customer account does not have; None: every domain counts as the account's own.
         other_domain: A domain that mail outside the platform is at.
         team: Label of the team the checks make.
         master: Address of an existing account that may become its master; None: teams are not tried.
         member: Domain or pattern of the members' addresses, with `{}` for a number.
         many: How many mailboxes the check of long listings makes.
         patience: Seconds an instance may take until it is ready.
+        troubles: What `make_disturbed` can make; a class that can not make all of them names those it can.
     """
 
     instance = "conformance"
     storage = 100 * GB
     domains = ("conformance.example", "conformance-two.example")
     idn_domain: str | None = "xn--prfung-6ya.example"
-    foreign_domain = "somebody-else.example"
+    foreign_domain: str | None = "somebody-else.example"
     other_domain = "outside.example"
     team = "conformance"
     master: str | None = None
     member = "member{}@mailbox.org"
     many = 700
     patience = 300.0
+    troubles: Collection[str] = TROUBLES
+
+    def __init_subclass__(cls) -> None:
+        """Take the checks that a class says are not for it from what pytest and unittest collect."""
+        super().__init_subclass__()
+        for name, test in _inherited(cls):
+            condition = _CONDITIONS.get(test)
+            if condition is not None:
+                setattr(cls, name, test if condition(cls) else _LEFT_OUT)
 
     def make_provider(self) -> MailProvider:
         """Return a provider whose account has nothing of the names above. Called once for each check."""
@@ -55,8 +71,8 @@ class MailHarness:
         """Return a provider on a fresh account whose first write to a mailbox meets trouble, or None to skip.
 
         Args:
-            trouble: `rate-limit` or `busy` (no effect, may be tried again), `timeout-before` (no effect, but nobody
-                answers) or `timeout-after` (the effect is there, but nobody answers).
+            trouble: One of `troubles`. `rate-limit` or `busy` (no effect, may be tried again), `timeout-before` (no
+                effect, but nobody answers) or `timeout-after` (the effect is there, but nobody answers).
         """
         del trouble
         return None
@@ -154,6 +170,26 @@ def check(*kinds: Kind) -> Callable[[Callable[[H, MailProvider], Awaitable[None]
         return test
 
     return wrap
+
+
+def only(condition: Callable[[type[MailHarness]], bool]) -> Callable[[T], T]:
+    """Make a check one of those classes alone whose attributes meet a condition; others do not have it at all."""
+
+    def mark(test: T) -> T:
+        _CONDITIONS[test] = condition
+        return test
+
+    return mark
+
+
+def _inherited(cls: type) -> Iterator[tuple[str, Callable[..., None]]]:
+    """The tests that a class has from others, also those that a class between them has left out."""
+    for name in dir(cls):
+        if name.startswith("test_") and name not in vars(cls):
+            found = [vars(base)[name] for base in cls.__mro__ if name in vars(base)]
+            first = next(value for value in found if value is not _LEFT_OUT)
+            if callable(first):
+                yield name, first
 
 
 def skip(reason: str) -> None:

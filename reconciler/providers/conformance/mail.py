@@ -23,6 +23,8 @@ class MailProviderConformance(GroupwareChecks, TeamChecks, TroubleChecks):
 
     Each check makes a provider of its own, works with the names in the class's attributes (see `MailHarness`), and
     hands the provider to `clean`. Checks of kinds the provider does not host, of teams without a `master`, and of
-    trouble that `make_disturbed` can not make, are skipped and say so. What a provider can do is read from its
-    capabilities: a check asks that it behaves as they tell, never that it can do more.
+    trouble that `make_disturbed` answers with None, are skipped and say so. What a class says it has not, by a
+    `foreign_domain` or `idn_domain` of None or `troubles` left out, is not collected at all: another class may have it.
+    What a provider can do is read from its capabilities: a check asks that it behaves as they tell, never that it can
+    do more.
     """
