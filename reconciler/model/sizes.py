@@ -45,6 +45,16 @@ def format_size(size: int) -> str:
     return f"{size} B"
 
 
+def exact_size(size: int) -> str:
+    """Return a number of bytes in a form that reads back as the same number: `5 GB`, but `5000000001 B`."""
+    text = format_size(size)
+    try:
+        same = parse_size(text) == size
+    except BadAmount:
+        same = False
+    return text if same else f"{size} B"
+
+
 def parse_duration(text: str) -> float:
     """Return seconds for `20 ms`, `2 s`, `5 min`, `1 h`, `30 d` or a bare number of seconds.
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 from reconciler.model.diagnostic import Diagnostic, Problem, problem
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import domain_of
-from reconciler.model.sizes import format_size
+from reconciler.model.sizes import exact_size
 from reconciler.plan.document import Dependency, LedgerLine, Operation
 from reconciler.plan.edges import EDGE_RULES, STORAGE_REASON, STORAGE_RULE, Index
 from reconciler.plan.inputs import PlanInputs
@@ -282,8 +282,8 @@ def _no_room(steps: Sequence[Operation], run: _Layout) -> list[Diagnostic]:
         found.append(
             problem(
                 "storage-exceeded",
-                f"no order of this plan fits the storage of instance '{instance}': {format_size(needed)} are still"
-                f" needed by {names}{' …' if len(waiting) > 5 else ''}, and {format_size(run.ledger.room(instance))}"  # noqa: PLR2004
+                f"no order of this plan fits the storage of instance '{instance}': {exact_size(needed)} are still"
+                f" needed by {names}{' …' if len(waiting) > 5 else ''}, and {exact_size(run.ledger.room(instance))}"  # noqa: PLR2004
                 " are left",
                 rule="netcup/N10",
                 help=f"lower quotas, delete mailboxes first, or raise `storage` of instance '{instance}'",

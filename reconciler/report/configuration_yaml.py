@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label, domain_label
 from reconciler.model.resources import Alias, Domain, Instance, Mailbox, Member, Resource, Team
-from reconciler.model.sizes import format_size, parse_size
+from reconciler.model.sizes import exact_size
 
 #: Text that every YAML reader takes for that text: no sign of YAML's, no blank at an end.
 _PLAIN = re.compile(r"[^\W_](?:[\w.@+/-]|(?<=\w) (?=\w))*\Z")
@@ -88,11 +88,7 @@ def _address(key: str) -> str:
 
 
 def _size(size: int | None) -> str | None:
-    """A size as people write it, where that is the same number of bytes."""
-    if size is None:
-        return None
-    text = format_size(size)
-    return text if parse_size(text) == size else str(size)
+    return None if size is None else exact_size(size)
 
 
 def _flow(**fields: str | None) -> str:

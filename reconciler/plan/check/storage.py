@@ -7,7 +7,7 @@ from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label, domain_of
 from reconciler.model.resources import Instance, Mailbox
-from reconciler.model.sizes import format_size
+from reconciler.model.sizes import exact_size
 from reconciler.plan.check.scene import Moment, Scene
 
 
@@ -35,11 +35,11 @@ def _overbooked(scene: Scene, label: str, declaration: Declaration, booked: int,
     )
     return problem(
         "storage-overbooked",
-        f"the quotas in instance {label} sum up to {format_size(given)}, but {format_size(booked)} are booked",
+        f"the quotas in instance {label} sum up to {exact_size(given)}, but {exact_size(booked)} are booked",
         at=declaration.origin.span("storage"),
-        also=[Label(biggest.origin.span("quota"), f"the biggest, {address_label(key)}: {format_size(quota)}")],
+        also=[Label(biggest.origin.span("quota"), f"the biggest, {address_label(key)}: {exact_size(quota)}")],
         rule="netcup/N10",
-        help=f"give out {format_size(given - booked)} less, or book storage: {format_size(given)}",
+        help=f"give out {exact_size(given - booked)} less, or book storage: {exact_size(given)}",
     )
 
 
@@ -56,9 +56,9 @@ def check_usage(moment: Moment) -> Iterator[Diagnostic]:
         if quota is not None and isinstance(used, int) and used > quota:
             yield problem(
                 "quota-below-usage",
-                f"mailbox {address_label(key)} holds {format_size(used)}, more than its quota of {format_size(quota)}",
+                f"mailbox {address_label(key)} holds {exact_size(used)}, more than its quota of {exact_size(quota)}",
                 at=declaration.origin.span("quota"),
                 rule="netcup/N9",
                 why="a full mailbox takes no mail",
-                help=f"declare quota: {format_size(used)} or more, or have its owner tidy up first",
+                help=f"declare quota: {exact_size(used)} or more, or have its owner tidy up first",
             )
