@@ -141,7 +141,8 @@ def _from_file(path: Path) -> Secret:
 
 
 async def _from_command(reference: SecretRef, seconds: float) -> Secret:
-    name = f"the command '{' '.join(reference.argument)}'"
+    # no more than its name: an argument may be a secret itself
+    name = f"the command '{reference.argument[0]}'"
     pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(

@@ -9,7 +9,7 @@ from reconciler.model.kinds import Action
 from reconciler.model.live import Applied, Live
 from reconciler.model.resources import FieldValue, Resource, make, with_fields
 from reconciler.model.secrets import Secret
-from reconciler.plan.document import STATE_FIELDS, Operation
+from reconciler.plan.document import STATE_FIELDS, Operation, raises_password
 from reconciler.providers.writer import Write
 from reconciler.state.resolve import differing
 from reconciler.state.values import Ended, Intent
@@ -23,7 +23,7 @@ def wanted(operation: Operation) -> dict[str, FieldValue]:
 def sets_version(operation: Operation) -> bool:
     """Whether an update raises the version of a password."""
     change = operation.fields.get("password_version")
-    return operation.action is Action.UPDATE and change is not None and change.after is not None
+    return operation.action is Action.UPDATE and change is not None and raises_password(change.before, change.after)
 
 
 def state_only(operation: Operation, *, password: bool) -> bool:
