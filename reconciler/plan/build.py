@@ -11,6 +11,7 @@ from reconciler.plan.document import Plan, PlanWarning
 from reconciler.plan.guards import refusals
 from reconciler.plan.inputs import PlanInputs
 from reconciler.plan.order import order
+from reconciler.plan.windows import with_windows
 
 
 def make_plan(inputs: PlanInputs) -> Plan:
@@ -33,12 +34,13 @@ def _make_plan(inputs: PlanInputs) -> Plan:
     stop_on_errors(blockers(differences.operations, inputs))
     home = record_homes(inputs)
     ordered = order(differences.operations, inputs, home)
+    operations = with_windows(ordered.operations)
     return Plan(
         config_digest=inputs.desired.digest,
         lineage=inputs.applied.lineage,
         serial=inputs.applied.serial,
-        operations=ordered.operations,
-        refusals=refusals(ordered.operations, inputs, home),
+        operations=operations,
+        refusals=refusals(operations, inputs, home),
         drift=tuple(sorted(differences.drift, key=lambda each: (each.kind, each.key))),
         unmanaged=tuple(sorted(differences.unmanaged, key=lambda each: (each.provider, each.kind, each.key))),
         ledger=ordered.ledger,

@@ -19,6 +19,11 @@ FORMAT = "reconciler.plan/1"
 STATE_FIELDS = frozenset({"protect", "password_version", "contribution"})
 
 
+def raises_password(before: FieldValue, after: FieldValue) -> bool:
+    """Whether a change of `password_version` sets the password: a lower version, or none, is remembered and no more."""
+    return isinstance(after, int) and (not isinstance(before, int) or after > before)
+
+
 def operation_id(action: Action, kind: Kind, key: str) -> str:
     """The id of an operation, such as `delete alias info@example.org`: unique in a plan, and readable."""
     return f"{action} {kind} {key}"

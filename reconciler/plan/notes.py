@@ -7,7 +7,7 @@ from reconciler.model.live import Live
 from reconciler.model.names import address_label
 from reconciler.model.resources import Record
 from reconciler.model.sizes import format_size
-from reconciler.plan.document import Change
+from reconciler.plan.document import Change, raises_password
 
 _NULL_MX = ("0 .",)
 
@@ -47,7 +47,7 @@ def updated(kind: Kind, fields: Mapping[str, Change]) -> tuple[str, ...]:
     if kind is Kind.MAILBOX and "owner" in fields:
         said.append(f"outgoing mail will carry the sender name '{fields['owner'].after}' (netcup/N15)")
     version = fields.get("password_version")
-    if version is not None and version.after is not None:
+    if version is not None and raises_password(version.before, version.after):
         said.append("the password is set again")
     if "protect" in fields and fields["protect"].before:
         said.append("protection ends with this apply; a deletion needs another one")
@@ -65,11 +65,21 @@ def deleted(live: Live, *, replaced: bool) -> tuple[str, ...]:
     if kind is Kind.MAILBOX:
         return (f"all its mail, contacts and appointments are lost{_amounts(live)} (netcup/N13)",)
     if kind is Kind.ALIAS and replaced:
-        address = address_label(live.resource.key)
-        return (f"mail to {address} bounces until the next step is done, about one round trip (netcup/N18)",)
+        return (window(live.resource.key, 1),)
     if kind is Kind.INSTANCE:
         return ("takes effect at once; unused months are forfeited (netcup/N19)",)
     return ()
+
+
+def window(address: str, steps: int) -> str:
+    """For how long mail to an alias bounces that is made anew so many steps later (netcup/N18).
+
+    Until there is an order, the halves are taken for neighbours; `plan.windows` puts that right.
+    """
+    mail = f"mail to {address_label(address)} bounces until"
+    if steps == 1:
+        return f"{mail} the next step is done, about one round trip (netcup/N18)"
+    return f"{mail} it is created again, {steps} steps later (netcup/N18)"
 
 
 def _amounts(live: Live) -> str:

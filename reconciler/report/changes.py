@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from reconciler.model.kinds import Kind
 from reconciler.model.names import address_label
 from reconciler.model.resources import FieldValue
-from reconciler.model.sizes import format_size
-from reconciler.plan.document import Change
+from reconciler.model.sizes import exact_size
+from reconciler.plan.document import Change, raises_password
 from reconciler.report.layout import clean
 from reconciler.report.style import Style
 
@@ -22,7 +22,7 @@ def format_value(name: str, value: FieldValue) -> str:
     if value is None:
         return "nothing"
     if name in _SIZES and isinstance(value, int):
-        return format_size(value)
+        return exact_size(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
@@ -72,7 +72,7 @@ def _moved(lost: list[str], gained: list[str], size: int, style: Style) -> str:
 
 def describe_change(name: str, change: Change, style: Style) -> str:
     """One changed field: `quota 5 GB → 10 GB`, or for a long value what it gains and loses."""
-    if name == "password_version":
+    if name == "password_version" and raises_password(change.before, change.after):
         return "the password is set again" if change.before is not None else "the password is set"
     parts = _parts(change) if name not in _ADDRESSES else None
     if parts is not None:

@@ -157,3 +157,23 @@ def test_a_password_is_set_on_creation_and_on_a_raised_version_alone(stage, monk
     assert stage.platform.written[1].password.reveal() == "s3cret"
     assert stage.platform.written[1].changed == {"password"}
     assert stage.applied.get(Kind.MAILBOX, ANNA.key).remember.password_version == 2
+
+
+def test_a_lowered_version_sets_no_password(stage, monkeypatch):
+    """A revert is no wish to set it again: the lower version is remembered, and nothing is written."""
+    monkeypatch.setenv("ANNA_PASSWORD", "s3cret")
+    declare(stage, ANNA, SecretSource.ENV, "ANNA_PASSWORD")
+    stage.platform = Platform(ANNA)
+    stage.run(operation(Action.ADOPT, ANNA, fields={"password_version": Change(None, 3)}))
+    stage.run(update(ANNA, ANNA, remember={"password_version": (3, 2)}))
+    assert stage.platform.written == []
+    assert stage.applied.get(Kind.MAILBOX, ANNA.key).remember.password_version == 2
+
+
+def test_a_command_that_fails_is_named_without_its_arguments(stage):
+    """An argument may be a token: the message names the program alone."""
+    declare(stage, ANNA, SecretSource.COMMAND, sys.executable, "-c", "import sys; sys.exit(3)", "t0ken")
+    with pytest.raises(Problem) as stopped:
+        stage.run(create(ANNA))
+    assert "ended with exit code 3" in str(stopped.value)
+    assert "t0ken" not in str(stopped.value)

@@ -15,6 +15,7 @@ from reconciler.plan.check.claims import check_claims
 from reconciler.plan.check.creations import check_creations
 from reconciler.plan.check.hosting import check_hosting
 from reconciler.plan.check.membership import check_membership
+from reconciler.plan.check.passwords import check_passwords
 from reconciler.plan.check.scene import Moment, Scene
 from reconciler.plan.check.storage import check_storage, check_usage
 from reconciler.plan.check.swaps import check_swaps
@@ -56,6 +57,7 @@ def check_changes(
         *check_claims(moment),
         *check_swaps(moment),
         *check_creations(moment),
+        *check_passwords(moment),
         *check_usage(moment),
         *check_membership(moment),
     ]
