@@ -20,7 +20,7 @@ from reconciler.cli.app import App, is_terminal
 from reconciler.cli.approval import approved
 from reconciler.cli.exits import Exit
 from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tell_stale
-from reconciler.cli.session import Session, emptied, open_session, plan_of, read_scene
+from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, read_scene
 from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
@@ -103,14 +103,15 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
             tell_stale(app, moved, job.again)
             return Exit.STALE
         plan = job.saved
+        judged = judge_again(held.session, plan, held.state.applied)
     else:
-        plan = await _plan(job, held)
+        plan = judged = await _plan(job, held)
     if plan.empty:
         tell_nothing(app, plan, held.recovered)
         return Exit.DONE
-    pending = unmet(plan.refusals, job.consents)
+    pending = unmet(judged.refusals, job.consents)
     if pending:
-        tell_refusals(app, plan, pending, job.consents, job.line)
+        tell_refusals(app, judged, pending, job.consents, job.line)
         return Exit.REFUSED
     if job.saved is None and not app.json:
         app.say(plan_text(plan, err_style(app), command="", consents=job.consents).rstrip("\n") + "\n\n")

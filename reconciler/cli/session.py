@@ -4,7 +4,7 @@ Planning is handed readers alone; `reconciler.cli.applying` hands writers to app
 """
 
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,12 +13,13 @@ from typing import Protocol, runtime_checkable
 
 from reconciler.cli.app import App
 from reconciler.config import load
-from reconciler.model.desired import Desired
-from reconciler.model.diagnostic import Diagnostic, Problem
-from reconciler.model.live import AppliedState
+from reconciler.model.desired import Desired, ProviderBlock
+from reconciler.model.diagnostic import Diagnostic, Label, Problem, problem
+from reconciler.model.live import AppliedState, Inventory
 from reconciler.plan.build import as_warning, make_plan
 from reconciler.plan.document import Plan
-from reconciler.plan.gather import Readers, World, inputs_of, read_world
+from reconciler.plan.gather import Readers, World, backups_there, inputs_of, read_world
+from reconciler.plan.guards import refusals_now
 from reconciler.plan.inputs import PlanInputs
 from reconciler.providers.base import Provider
 from reconciler.providers.reader import MailReader, ZoneReader
@@ -84,7 +85,7 @@ def open_providers(desired: Desired) -> dict[str, Provider]:
         Problem: With the diagnostics of all blocks that are wrong.
     """
     providers: dict[str, Provider] = {}
-    found: list[Diagnostic] = []
+    found: list[Diagnostic] = list(_named_twice(desired.providers))
     for name, block in desired.providers.items():
         try:
             providers[name] = open_provider(block)
@@ -93,6 +94,25 @@ def open_providers(desired: Desired) -> dict[str, Provider]:
     if found:
         raise Problem(found)
     return providers
+
+
+def _named_twice(blocks: Mapping[str, ProviderBlock]) -> Iterator[Diagnostic]:
+    """Find two names for one account: what the one is to delete would be what the other has just adopted."""
+    seen: list[ProviderBlock] = []
+    for block in blocks.values():
+        account = (block.type, block.base, block.settings)
+        first = next((each for each in seen if (each.type, each.base, each.settings) == account), None)
+        if first is None:
+            seen.append(block)
+        else:
+            yield problem(
+                "provider-twice",
+                f"the providers '{first.name}' and '{block.name}' are the same account under two names",
+                at=block.origin.span(),
+                also=(Label(first.origin.span(), "the same settings"),),
+                why="what moves from one to the other would be deleted where it has just been found",
+                help="keep the name that the state knows, and remove the other block",
+            )
 
 
 @runtime_checkable
@@ -128,6 +148,19 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
     world = await read_world(session.desired, loaded.applied, session.readers)
     applied = resolve_in_flight(loaded, world.actual)
     return Scene(world, inputs_of(session.desired, applied, world, session.readers, date.today()))
+
+
+def judge_again(session: Session, plan: Plan, applied: AppliedState) -> Plan:
+    """Return a saved plan with the refusals that the day, the backups and the state give it now."""
+    inputs = PlanInputs(
+        desired=session.desired,
+        actual=Inventory(()),
+        applied=applied,
+        capabilities=session.readers.capabilities,
+        today=date.today(),
+        backups=backups_there(session.desired),
+    )
+    return replace(plan, refusals=refusals_now(plan, inputs))
 
 
 def plan_of(session: Session, scene: Scene) -> Plan:

@@ -1,7 +1,8 @@
 """Blockers: live things no one declared that stand in the way of a deletion. They are named, never swept along."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.model.kinds import Action, Kind
@@ -12,37 +13,58 @@ from reconciler.plan.inputs import PlanInputs
 
 _SHOWN = 5
 
+#: Keys deleted at each provider, of each kind: what another provider has under the same name is another thing.
+_Gone: TypeAlias = dict[tuple[str, Kind], set[str]]
+
 
 def blockers(operations: Sequence[Operation], inputs: PlanInputs) -> list[Diagnostic]:
     """Return an error for each deletion that what stays behind forbids (netcup/N7, N12, N20)."""
-    gone: dict[Kind, set[str]] = defaultdict(set)
+    gone: _Gone = defaultdict(set)
     for step in operations:
         if step.action is Action.DELETE:
-            gone[step.kind].add(step.key)
+            gone[step.provider, step.kind].add(step.key)
     if not gone:
         return []
     return [
+        *_twice(operations),
         *_domains(gone, inputs),
         *_mailboxes(gone, _retargeted(operations), inputs),
         *_instances(gone, inputs),
     ]
 
 
-def _retargeted(operations: Sequence[Operation]) -> set[str]:
+def _retargeted(operations: Sequence[Operation]) -> set[tuple[str, str]]:
     return {
-        step.key
+        (step.provider, step.key)
         for step in operations
         if step.kind is Kind.ALIAS and step.action is Action.UPDATE and "to" in step.fields
     }
 
 
-def _domains(gone: dict[Kind, set[str]], inputs: PlanInputs) -> Iterator[Diagnostic]:
-    if not gone[Kind.DOMAIN]:
+def _twice(operations: Sequence[Operation]) -> Iterator[Diagnostic]:
+    """Find things that would be deleted at two providers at once: consent names a thing, and could not tell which."""
+    deletions = Counter((step.kind, step.key) for step in operations if step.action is Action.DELETE)
+    for (kind, key), number in sorted(deletions.items()):
+        if number > 1:
+            providers = sorted(step.provider for step in operations if (step.kind, step.key) == (kind, key))
+            old_and_new = " and ".join(dict.fromkeys(providers))
+            yield problem(
+                "deleted-twice",
+                f"{kind} '{key}' would be deleted at {old_and_new}",
+                why="it changes its provider, and what the new one has already is not what is declared",
+                help="make two changes of it: first declare it at the new provider as it is there, and apply that",
+            )
+
+
+def _domains(gone: _Gone, inputs: PlanInputs) -> Iterator[Diagnostic]:
+    if not any(kind is Kind.DOMAIN for _, kind in gone):
         return
     staying: dict[str, list[str]] = defaultdict(list)
-    for _, live in inputs.actual:
+    for provider, live in inputs.actual:
         kind, key = live.resource.kind, live.resource.key
-        if kind in (Kind.MAILBOX, Kind.ALIAS) and key not in gone[kind] and domain_of(key) in gone[Kind.DOMAIN]:
+        if kind not in (Kind.MAILBOX, Kind.ALIAS) or key in gone.get((provider, kind), ()):
+            continue
+        if domain_of(key) in gone.get((provider, Kind.DOMAIN), ()):
             staying[domain_of(key)].append(f"{kind} {key}")
     for domain, names in sorted(staying.items()):
         yield problem(
@@ -53,15 +75,17 @@ def _domains(gone: dict[Kind, set[str]], inputs: PlanInputs) -> Iterator[Diagnos
         )
 
 
-def _mailboxes(gone: dict[Kind, set[str]], retargeted: set[str], inputs: PlanInputs) -> Iterator[Diagnostic]:
-    if not gone[Kind.MAILBOX]:
+def _mailboxes(gone: _Gone, retargeted: set[tuple[str, str]], inputs: PlanInputs) -> Iterator[Diagnostic]:
+    if not any(kind is Kind.MAILBOX for _, kind in gone):
         return
     leading: dict[str, list[str]] = defaultdict(list)
-    for _, live in inputs.actual:
+    for provider, live in inputs.actual:
         alias = live.resource
-        if isinstance(alias, Alias) and alias.address not in gone[Kind.ALIAS] and alias.address not in retargeted:
+        if not isinstance(alias, Alias) or (provider, alias.address) in retargeted:
+            continue
+        if alias.address not in gone.get((provider, Kind.ALIAS), ()):
             for target in alias.to:
-                if target in gone[Kind.MAILBOX]:
+                if target in gone.get((provider, Kind.MAILBOX), ()):
                     leading[target].append(f"alias {alias.address}")
     for mailbox, names in sorted(leading.items()):
         yield problem(
@@ -72,13 +96,13 @@ def _mailboxes(gone: dict[Kind, set[str]], retargeted: set[str], inputs: PlanInp
         )
 
 
-def _instances(gone: dict[Kind, set[str]], inputs: PlanInputs) -> Iterator[Diagnostic]:
+def _instances(gone: _Gone, inputs: PlanInputs) -> Iterator[Diagnostic]:
     staying: dict[str, list[str]] = defaultdict(list)
-    for _, live in inputs.actual:
+    for provider, live in inputs.actual:
         domain = live.resource
-        if not isinstance(domain, Domain) or domain.name in gone[Kind.DOMAIN]:
+        if not isinstance(domain, Domain) or domain.name in gone.get((provider, Kind.DOMAIN), ()):
             continue
-        if domain.instance in gone[Kind.INSTANCE]:
+        if domain.instance in gone.get((provider, Kind.INSTANCE), ()):
             staying[str(domain.instance)].append(f"domain {domain.name}")
     for instance, names in sorted(staying.items()):
         yield problem(

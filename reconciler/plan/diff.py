@@ -98,7 +98,7 @@ class _Differ:
         resource = declaration.resource
         old = self.inputs.actual.get(past.provider, resource.kind, resource.key)
         if old is not None:
-            self._note_replacement(resource)
+            # what is in it moves on its own account; nothing that the new provider has already is replaced for it
             self._delete(past.provider, old, replaced=live is None)
         if live is None:
             self._create(declaration, resource, replaces=old is not None)

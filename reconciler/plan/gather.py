@@ -81,11 +81,16 @@ def mail_settings(desired: Desired, readers: Readers, domain: str) -> MailSettin
     return None if reader is None else reader.mail_settings(domain)
 
 
+def backups_there(desired: Desired) -> frozenset[str]:
+    """The backups that tombstones name and that exist at this moment."""
+    named = {tombstone.backup for tombstone in desired.tombstones.values() if tombstone.backup is not None}
+    return frozenset(path for path in named if Path(path).exists())
+
+
 def inputs_of(desired: Desired, applied: AppliedState, world: World, readers: Readers, today: date) -> PlanInputs:
     """Put together what planning is given, with the records adjusted to what is there (never a phantom change)."""
     adjusted = adjust(world.records, world.actual, applied)
     warnings = stop_on_errors(adjusted.diagnostics)
-    backups = {tombstone.backup for tombstone in desired.tombstones.values() if tombstone.backup is not None}
     return PlanInputs(
         desired=desired,
         actual=world.actual,
@@ -94,7 +99,7 @@ def inputs_of(desired: Desired, applied: AppliedState, world: World, readers: Re
         today=today,
         records=adjusted.declarations,
         releases=adjusted.releases,
-        backups=frozenset(path for path in backups if Path(path).exists()),
+        backups=backups_there(desired),
         warnings=(*world.warnings, *warnings),
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.resources import Record, split_record_key
-from reconciler.plan.document import Operation, Refusal
+from reconciler.plan.document import Operation, Plan, Refusal
 from reconciler.plan.flow import Flow, after, lost_roles
 from reconciler.plan.inputs import PlanInputs
 
@@ -27,6 +27,20 @@ def unmet(refusals: Iterable[Refusal], consents: Iterable[str]) -> tuple[Refusal
     """
     given = frozenset(consents)
     return tuple(refusal for refusal in refusals if not refusal.consent or not given.issuperset(refusal.consent))
+
+
+def refusals_now(plan: Plan, inputs: PlanInputs) -> tuple[Refusal, ...]:
+    """Return the refusals of a saved plan as they stand when it is carried out.
+
+    A tombstone's day comes, its backup goes, and protection is what state says: these are asked about again. What the
+    other guards judge is held by the digests and preconditions that were checked before.
+
+    Args:
+        plan: As it was saved.
+        inputs: For tombstones, backups, the day, and the state; nothing live is asked about.
+    """
+    again = (*_protected(plan.operations, inputs), *_data_loss(plan.operations, inputs))
+    return (*again, *(each for each in plan.refusals if each.guard not in ("protect", "data-loss")))
 
 
 def refusals(operations: Sequence[Operation], inputs: PlanInputs, home: Mapping[str, str]) -> tuple[Refusal, ...]:
@@ -113,7 +127,8 @@ def _volume(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[Ref
     """`volume`: more of one kind is deleted than a slip of the hand should."""
     gone: dict[Kind, list[str]] = defaultdict(list)
     for step in operations:
-        if step.action in _ENDS and step.replaces is None and (step.action is Action.DELETE or step.loses_data):
+        made_anew = step.replaces is not None and not step.loses_data  # an alias that leads elsewhere is still there
+        if step.action in _ENDS and not made_anew and (step.action is Action.DELETE or step.loses_data):
             gone[step.kind].append(step.id)
     managed = Counter(kind for kind, _ in inputs.applied.resources)
     limits = inputs.desired.guards
