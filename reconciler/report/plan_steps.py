@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.kinds import Action, Kind
-from reconciler.plan.document import Change, Operation
+from reconciler.plan.document import STATE_FIELDS, Change, Operation
 from reconciler.report.changes import describe_update, describe_value
 from reconciler.report.labels import home, key_label, operation_label
 from reconciler.report.layout import clean, clip, count, hang, pad, text_width
@@ -73,6 +73,8 @@ def describe(operation: Operation, style: Style, *, full: bool = False) -> str:
     if operation.action is Action.DELETE:
         return describe_value(operation.kind, {name: each.before for name, each in fields.items()}, style, full=full)
     if operation.action is Action.ADOPT:
+        if not STATE_FIELDS.issuperset(fields):  # managed already, and changed by somebody else to what is declared
+            return f"state learns: {describe_update(fields, style)}"
         return "taken under management: " + ("; ".join(map(clean, operation.notes)) or "already there")
     if operation.action is Action.FORGET:
         return "is gone already; dropped from the state"

@@ -33,15 +33,16 @@ class Fold:
         """An operation ended; its write is no longer in flight."""
         self.in_flight.pop((ended.provider, ended.kind, ended.key), None)
         place = (ended.kind, ended.key)
+        held = self.resources.get(place)
         if ended.applied is not None:
             self.resources[place] = ended.applied
-        elif ended.gone:
-            held = self.resources.get(place)
-            # the same key may by now be held at another provider, which this end does not speak of
-            if held is not None and held.provider == ended.provider:
-                del self.resources[place]
-        if ended.done and ended.action is Action.OPERATOR:
-            self.acknowledged.pop(f"{ended.action} {ended.kind} {ended.key}", None)
+        elif ended.gone and held is not None and held.provider == ended.provider:
+            # held at another provider by now, the same key is not what this end speaks of
+            del self.resources[place]
+        # a person's step is over as well where its effect was seen before it was this step's turn
+        seen = ended.action is Action.FORGET or (ended.action is Action.ADOPT and held is not None)
+        if ended.done and (ended.action is Action.OPERATOR or seen):
+            self.acknowledged.pop(f"{Action.OPERATOR} {ended.kind} {ended.key}", None)
 
     def acknowledge(self, operation: str, note: str) -> None:
         """A person said that an operator operation is done."""

@@ -1,0 +1,140 @@
+"""What an administrator fears: consent that speaks of one thing and takes another, and promises that time breaks."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
+
+import pytest
+
+OFF = (
+    ("  ben@example.org: {owner: Ben Muster, quota: 2 GB, password: {env: BEN_PASSWORD}}\n", ""),
+    ("  info@example.org: ben@example.org\n", "  info@example.org: anna@example.org\n"),
+)
+
+
+def removed(house, words):
+    """Take Ben out of the files, with a tombstone."""
+    house.edit(*OFF)
+    with (house.folder / "mail.yaml").open("a") as file:
+        file.write(f"removed:\n  - {{mailbox: ben@example.org, reason: left, {words}}}\n")
+
+
+def mailboxes(path):
+    """The number and the address of each mailbox of an embedded platform: one made anew has another number."""
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("SELECT rowid, address FROM mailboxes ORDER BY 2").fetchall()
+
+
+def test_a_backup_that_is_gone_refuses_a_plan_saved_while_it_was_there(applied):
+    """The file is looked for when the mail is about to be lost, not only when the plan was reviewed."""
+    backup = applied.folder / "ben.mbox"
+    backup.write_text("From ben\n")
+    removed(applied, "backup: ben.mbox")
+    applied.run("plan", "--out", "plan.json", exit=2)
+    backup.unlink()
+    before = applied.files()
+    refused = applied.run("apply", "plan.json", exit=4)
+    assert "its tombstone names the backup" in refused.err
+    after = applied.files()
+    assert after["state/mail.json"] == before["state/mail.json"]
+    backup.write_text("From ben\n")
+    applied.run("apply", "plan.json")
+
+
+class Tomorrow(date):
+    """A clock one day ahead."""
+
+    @classmethod
+    def today(cls):
+        """The next day."""
+        return date.today() + timedelta(days=1)
+
+
+def test_a_tombstone_whose_day_has_come_lets_a_saved_plan_pass(applied, monkeypatch):
+    """A plan reviewed the day before is not refused for ever: the day is read when it is carried out."""
+    removed(applied, f"backup: waived, not_before: {Tomorrow.today()}")
+    applied.run("plan", "--out", "plan.json", exit=2)
+    assert "its tombstone holds until" in applied.run("apply", "plan.json", exit=4).err
+    monkeypatch.setattr("reconciler.cli.session.date", Tomorrow)
+    applied.run("apply", "plan.json")
+
+
+def moved(applied, tmp_path):
+    """Another platform has the company already, its mail copied by hand; the files now name that one."""
+    shutil.copy(applied.folder / "state/sandbox.db", tmp_path / "new.db")
+    applied.edit(
+        ("  zones:", f"  newhost: {{type: sandbox, path: {tmp_path / 'new.db'}}}\n  zones:"),
+        ("provider: groupware, storage", "provider: newhost, storage"),
+    )
+
+
+def test_what_the_new_provider_has_already_is_adopted_and_never_made_anew(applied, tmp_path):
+    """Consent to lose the old mailbox is no consent to lose the one that its mail was copied to."""
+    moved(applied, tmp_path)
+    before = mailboxes(tmp_path / "new.db")
+    plan = applied.run("plan", "--format", "json", exit=2).json
+    ids = [each["id"] for each in plan["operations"]]
+    assert len(ids) == len(set(ids))
+    assert {each["provider"] for each in plan["operations"] if each["action"] == "delete"} == {"groupware"}
+    consent = [part for refusal in plan["refusals"] for each in refusal["consent"] for part in each.split(" ", 1)]
+    applied.run("apply", "--yes", *consent)
+    assert mailboxes(tmp_path / "new.db") == before
+    assert mailboxes(applied.folder / "state/sandbox.db") == []
+    applied.run("plan")
+
+
+def test_a_thing_is_not_deleted_at_two_providers_by_one_consent(applied, tmp_path):
+    """An alias that leads elsewhere at the new provider would be made anew there as well: it is refused."""
+    moved(applied, tmp_path)
+    applied.edit(("  info@example.org: ben@example.org", "  info@example.org: anna@example.org"))
+    refused = applied.run("plan", exit=1)
+    assert "error[deleted-twice]: alias 'info@example.org' would be deleted at groupware and newhost" in refused.err
+
+
+def test_one_account_under_two_names_is_refused(applied):
+    """A block copied to rename it: everything would be found under the new name and deleted under the old."""
+    applied.edit(
+        ("  zones:", "  mail: {type: sandbox, path: state/sandbox.db}\n  zones:"),
+        ("provider: groupware, storage", "provider: mail, storage"),
+    )
+    assert "error[provider-twice]" in applied.run("plan", exit=1).err
+
+
+def test_sizes_that_no_unit_tells_are_imported_to_the_byte(applied):
+    """A platform counts bytes: what is imported reads back as the same number, and is proven."""
+    with closing(sqlite3.connect(applied.folder / "state/sandbox.db")) as db, db:
+        db.execute("UPDATE instances SET booked = 50000000001")
+    text = (applied.folder / "mail.yaml").read_text()
+    (applied.folder / "mail.yaml").write_text(text[: text.index("instances:")])
+    (applied.folder / "state/mail.json").unlink()
+    assert "storage: 50000000001 B}" in applied.run("import").out
+
+
+def test_state_learns_what_files_and_provider_agree_on(applied):
+    """It is no adoption: the mailbox was managed before, and the plan says what state is told."""
+    with closing(sqlite3.connect(applied.folder / "state/sandbox.db")) as db, db:
+        db.execute("UPDATE mailboxes SET owner = 'Ben Neu' WHERE address = 'ben@example.org'")
+    applied.edit(("Ben Muster", "Ben Neu"))
+    text = applied.run("plan", exit=2).out
+    assert "state learns: owner Ben Muster → Ben Neu" in text
+    assert "taken under management" not in text
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["changed", "gone"])
+def test_an_acknowledgement_does_not_outlive_its_step(family, gone):
+    """What a person did shows before the next plan: the acknowledgement must not count for a later step."""
+    family.run("apply", "--yes")
+    member = "ben@mailbox.org: {owner: Ben Beispiel, plan: standard"
+    if gone:
+        line = next(each for each in (family.folder / "mail.yaml").read_text().splitlines(True) if "ben@" in each)
+        family.edit((line, ""), ("    members:\n", ""))
+    else:
+        family.edit((member, member.replace("standard", "premium")))
+    family.run("ack", "operator member ben@mailbox.org")
+    with closing(sqlite3.connect(family.folder / "state/sandbox.db")) as db, db:
+        statement = "team = NULL" if gone else "plan = 'premium'"
+        db.execute(f"UPDATE accounts SET {statement} WHERE address = 'ben@mailbox.org'")
+    family.run("apply", "--yes")
+    assert family.run("state", "list", "--format", "json").json["acknowledged"] == {}
+    family.run("plan")
