@@ -12,6 +12,7 @@ from reconciler.apply.secrets import SecretError, Secrets
 from reconciler.apply.settle import Job, Settling
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Live
+from reconciler.model.secrets import Secret
 from reconciler.plan.document import Operation
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Done, Failed
@@ -94,25 +95,27 @@ class Batch:
         """Tell what has to be written from what state alone is told; note what can be neither."""
         jobs: list[Job] = []
         recorded: dict[int, Ended] = {}
+        operations, references = self._progress.schedule.operations, self._secrets.references
         for position in positions:
-            operation = self._progress.schedule.operations[position]
+            operation = operations[position]
             live = found.get((operation.kind, operation.key))
             if operation.action is Action.OPERATOR:
                 self._ask(position, operation, live, recorded)
             elif not self._holds(operation, live):
                 self._lose(position, Status.MOVED, f"{operation.kind} {operation.key}: {_MOVED}")
-            elif steps.state_only(operation, password=self._secrets.needed(position)):
+            elif steps.state_only(operation, password=position in references):
                 held = self._session.get(operation.kind, operation.key)
                 recorded[position] = steps.recorded(operation, live, held)
             else:
                 try:
-                    jobs.append(await self._job(position, operation, live))
+                    password = await self._secrets.get(position) if position in references else None
                 except SecretError as error:
                     self._lose(position, Status.FAILED, str(error))
+                else:
+                    jobs.append(self._job(position, operation, live, password))
         return jobs, recorded
 
-    async def _job(self, position: int, operation: Operation, live: Live | None) -> Job:
-        password = await self._secrets.get(position) if self._secrets.needed(position) else None
+    def _job(self, position: int, operation: Operation, live: Live | None, password: Secret | None) -> Job:
         held = self._session.get(operation.kind, operation.key)
         intent = steps.intent(operation, held, password=password is not None)
         return Job(position, operation, intent, steps.write(operation, intent.fields, live, password))

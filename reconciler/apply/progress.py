@@ -42,7 +42,7 @@ class Progress:
             self.results[position] = DONE
             operation = operations[position]
             self._listener.finished(operation)
-            woken |= self.schedule.succeed(position)
+            woken.update(self.schedule.succeed(position))
             woken.add(operation.provider)
             self._leave(operation.provider, position)
         for provider in woken:

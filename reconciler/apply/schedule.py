@@ -1,7 +1,7 @@
 """Which operations may start: a pure bookkeeping of dependencies, without time and without I/O."""
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from reconciler.plan.document import Operation
 
@@ -42,11 +42,14 @@ class Schedule:
         """Whether a provider has a ready operation."""
         return bool(self._ready[provider])
 
-    def succeed(self, position: int) -> set[str]:
+    def succeed(self, position: int) -> Collection[str]:
         """Note that an operation is done; return the providers that have newly ready ones."""
         self._close(position)
+        dependants = self._dependants.pop(position, None)
+        if dependants is None:
+            return ()
         woken = set()
-        for dependant in self._dependants.pop(position, ()):
+        for dependant in dependants:
             self._unmet[dependant] -= 1
             if not self._unmet[dependant] and not self._closed[dependant]:
                 provider = self.operations[dependant].provider

@@ -28,16 +28,13 @@ class Secrets:
     """The secrets of one run. None of them is ever written anywhere but into the file it is generated to.
 
     Attributes:
+        references: By position in the plan, where the password is that an operation sets.
         warnings: What to know about where they were read from.
     """
 
     references: dict[int, SecretRef] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     _found: dict[SecretRef, Secret] = field(default_factory=dict, repr=False)
-
-    def needed(self, position: int) -> bool:
-        """Whether the operation at a position of the plan sets a password."""
-        return position in self.references
 
     async def get(self, position: int) -> Secret | None:
         """Return the password of an operation, or None where it sets none.

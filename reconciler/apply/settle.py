@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.apply import steps
 from reconciler.apply.context import ApplyContext
@@ -181,7 +181,7 @@ class Settling:
             created = operation.action is Action.CREATE
             remember = job.intent.remember if created or held is None else held.remember
             given = live.id or job.given
-            ended = replace(ended, applied=Applied(live.resource, operation.provider, given, remember))
+            ended = ended._replace(applied=Applied(live.resource, operation.provider, given, remember))
         return ended, OperationResult(Status.FAILED, message)
 
     def _complaint(self, job: Job, live: Live | None, *, behind: bool) -> str:

@@ -49,9 +49,10 @@ def remembered(operation: Operation, held: Applied | None) -> Remembered:
     base = NOTHING_REMEMBERED
     if operation.action is not Action.CREATE and held is not None and held.provider == operation.provider:
         base = held.remember
-    # most operations name none of these; a loop over three names is cheaper than one over all fields
+    if STATE_FIELDS.isdisjoint(operation.fields):
+        return base
     changed = {name: operation.fields[name].after for name in STATE_FIELDS if name in operation.fields}
-    return replace(base, **changed) if changed else base  # type: ignore[arg-type]
+    return replace(base, **changed)  # type: ignore[arg-type]
 
 
 def holds(operation: Operation, live: Live | None) -> bool:
@@ -114,9 +115,9 @@ def recorded(operation: Operation, live: Live | None, held: Applied | None) -> E
     """Return the end of an operation that touches state alone, or was done by a person, given the resource as read."""
     ended = Ended(operation.action, operation.kind, operation.key, operation.provider)
     if operation.action is Action.FORGET or releases(operation) or live is None:
-        return replace(ended, gone=True)
+        return ended._replace(gone=True)
     applied = Applied(live.resource, operation.provider, live.id, remembered(operation, held))
-    return replace(ended, applied=applied)
+    return ended._replace(applied=applied)
 
 
 def left_to_do(operation: Operation, live: Live | None) -> str | None:

@@ -60,11 +60,11 @@ def resolution(intent: Intent, live: Live | None, held: Applied | None) -> Ended
     found = verdict(intent, live)
     ended = Ended(intent.action, intent.kind, intent.key, intent.provider, done=False, message=f"in flight: {found}")
     if intent.action is Action.DELETE:
-        return replace(ended, done=True, gone=True) if found is Verdict.DONE else ended
+        return ended._replace(done=True, gone=True) if found is Verdict.DONE else ended
     if live is None or found is Verdict.NOT_DONE:
         return ended
     if intent.release and found is Verdict.DONE:
-        return replace(ended, done=True, gone=True)
+        return ended._replace(done=True, gone=True)
     remember = intent.remember
     if intent.action is Action.UPDATE:
         before = held.remember if held else NOTHING_REMEMBERED
@@ -74,7 +74,7 @@ def resolution(intent: Intent, live: Live | None, held: Applied | None) -> Ended
             remember = replace(remember, password_version=before.password_version)
     applied = Applied(live.resource, intent.provider, live.id or (held.id if held else ""), remember)
     sure = found is Verdict.DONE and not (intent.password and intent.action is Action.UPDATE)
-    return replace(ended, done=sure, applied=applied)
+    return ended._replace(done=sure, applied=applied)
 
 
 def resolve_in_flight(loaded: Loaded, lives: Inventory) -> AppliedState:

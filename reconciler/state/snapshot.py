@@ -1,9 +1,11 @@
 """The snapshot, `reconciler.state/1`: JSON with one resource a line, so that two can be compared by eye."""
 
-from operator import itemgetter
+from collections.abc import Iterator
 
 import orjson
 
+from reconciler.model.kinds import Kind
+from reconciler.model.live import Applied
 from reconciler.state import problems
 from reconciler.state.codec import applied_data, read_applied
 from reconciler.state.fold import Fold
@@ -21,12 +23,21 @@ def encode(fold: Fold) -> bytes:
         "fence": fold.fence,
         "acknowledged": dict(sorted(fold.acknowledged.items())),
     }
-    resources = [
-        applied_data(kind, key, applied) for (kind, key), applied in sorted(fold.resources.items(), key=itemgetter(0))
-    ]
+    resources = [applied_data(kind, key, applied) for kind, key, applied in _in_order(fold)]
     # one call is ten times as fast as one a resource; unescaped, these bytes stand between two resources only
     body = orjson.dumps(resources).replace(b'},{"kind":', b'},\n{"kind":')
     return b'%b,"resources":[\n%b\n]}\n' % (orjson.dumps(head)[:-1], body[1:-1])
+
+
+def _in_order(fold: Fold) -> Iterator[tuple[Kind, str, Applied]]:
+    """Yield resources by kind, then by key; sorting plain keys takes a third of sorting pairs."""
+    kinds: dict[Kind, dict[str, Applied]] = {}
+    for (kind, key), applied in fold.resources.items():
+        kinds.setdefault(kind, {})[key] = applied
+    for kind in sorted(kinds):
+        group = kinds[kind]
+        for key in sorted(group):
+            yield kind, key, group[key]
 
 
 def decode(data: bytes, where: str) -> Fold:

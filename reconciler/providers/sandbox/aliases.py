@@ -1,25 +1,35 @@
 """Aliases: more addresses of a mailbox (netcup/N14, N16, N17, N18)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from reconciler.model.resources import Alias
 from reconciler.providers.sandbox.errors import Refused
-from reconciler.providers.sandbox.mailboxes import place
+from reconciler.providers.sandbox.ground import Ground, Row, judged, of_names
 from reconciler.providers.sandbox.session import Session
-from reconciler.providers.writer import Write
+from reconciler.providers.writer import Outcome, Write
+
+_INSERT = "INSERT INTO aliases (id, address, domain, instance) VALUES (?, ?, ?, ?)"
+_LEAD = "INSERT INTO targets (alias, mailbox) VALUES (?, ?)"
 
 
-def create(session: Session, write: Write) -> str:
-    """Make an alias in a domain of its mailbox's instance (netcup/N14, N16, N17)."""
-    assert isinstance(write.after, Alias)
-    domain, number, _ = place(session, write.key)
-    targets = _targets(session, write.after, number)
-    made = session.db.execute(
-        "INSERT INTO aliases (address, domain, instance) VALUES (?, ?, ?)", (write.key, domain, number)
-    ).lastrowid
-    assert made is not None
-    _lead(session, made, targets)
-    return str(made)
+def create(session: Session, writes: Sequence[Write]) -> list[Outcome]:
+    """Make aliases, each by itself and in a domain of its mailbox's instance (netcup/N14, N16, N17)."""
+    ground = Ground(session, [write.key for write in writes])
+    known = _Known(session, [target for write in writes for target in _alias(write).to])
+    leads: list[tuple[int, int]] = []
+
+    def judge(made: int, write: Write) -> Row:
+        domain, number = ground.place(write.key)
+        targets = _targets(session, _alias(write), number, known)
+        leads.extend((made, mailbox) for mailbox in targets)
+        ground.take(write.key, "an alias")
+        known.aliases.add(write.key)
+        return made, write.key, domain, number
+
+    outcomes, rows = judged(session, "aliases", writes, judge)
+    session.db.executemany(_INSERT, rows)
+    session.db.executemany(_LEAD, leads)
+    return outcomes
 
 
 def update(session: Session, write: Write) -> str:
@@ -27,10 +37,10 @@ def update(session: Session, write: Write) -> str:
     made, number = _find(session, write.key)
     if not session.policy.alias_edit:
         raise Refused("not-editable", f"alias {write.key} can be deleted and made again, not edited", "netcup/N18")
-    assert isinstance(write.after, Alias)
-    targets = _targets(session, write.after, number)
+    after = _alias(write)
+    targets = _targets(session, after, number, _Known(session, after.to))
     session.db.execute("DELETE FROM targets WHERE alias = ?", (made,))
-    _lead(session, made, targets)
+    session.db.executemany(_LEAD, [(made, mailbox) for mailbox in targets])
     return str(made)
 
 
@@ -51,26 +61,37 @@ def _find(session: Session, address: str) -> tuple[int, int]:
     return row
 
 
-def _targets(session: Session, alias: Alias, number: int) -> list[int]:
+def _alias(write: Write) -> Alias:
+    assert isinstance(write.after, Alias)
+    return write.after
+
+
+class _Known:
+    """What the targets of some aliases are: mailboxes, or what else stands at their addresses."""
+
+    def __init__(self, session: Session, targets: Sequence[str]) -> None:
+        rows = of_names(session, "SELECT address, id, instance FROM mailboxes WHERE address IN", targets)
+        self.mailboxes: dict[str, tuple[int, int]] = {address: (made, number) for address, made, number in rows}
+        missing = [target for target in targets if target not in self.mailboxes]
+        rows = of_names(session, "SELECT address FROM aliases WHERE address IN", missing)
+        self.aliases = {address for (address,) in rows}
+
+
+def _targets(session: Session, alias: Alias, number: int, known: _Known) -> list[int]:
     limit = session.policy.alias_targets
     if not 1 <= len(alias.to) <= limit:
         wanted = "exactly one mailbox" if limit == 1 else f"one to {limit} mailboxes"
         raise Refused("targets", f"alias {alias.address} leads to {wanted}, not to {len(alias.to)}", "netcup/N16")
-    return [_target(session, alias.address, target, number) for target in alias.to]
+    return [_target(alias.address, target, number, known) for target in alias.to]
 
 
-def _target(session: Session, address: str, target: str, number: int) -> int:
-    row = session.db.execute("SELECT id, instance FROM mailboxes WHERE address = ?", (target,)).fetchone()
-    if row is None:
-        alias = session.db.execute("SELECT 1 FROM aliases WHERE address = ?", (target,)).fetchone()
-        what = "an alias itself" if alias else "no mailbox of this platform"
+def _target(address: str, target: str, number: int, known: _Known) -> int:
+    mailbox = known.mailboxes.get(target)
+    if mailbox is None:
+        what = "an alias itself" if target in known.aliases else "no mailbox of this platform"
         raise Refused("no-mailbox", f"alias {address} can not lead to {target}, which is {what}", "netcup/N16")
-    if row[1] != number:
-        text = f"alias {address} is in instance #{number}, and mailbox {target} in instance #{row[1]}"
+    made, instance = mailbox
+    if instance != number:
+        text = f"alias {address} is in instance #{number}, and mailbox {target} in instance #{instance}"
         raise Refused("other-instance", text, "netcup/N17")
-    return int(row[0])
-
-
-def _lead(session: Session, alias: int, targets: Iterable[int]) -> None:
-    for mailbox in targets:
-        session.db.execute("INSERT INTO targets VALUES (?, ?)", (alias, mailbox))
+    return made

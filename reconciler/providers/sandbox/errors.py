@@ -1,5 +1,7 @@
 """How the platform says no."""
 
+from reconciler.providers.writer import Failed
+
 
 class Refused(Exception):
     """A call that had no effect, in the platform's own words.
@@ -25,3 +27,7 @@ class Refused(Exception):
         self.rule = rule
         self.retryable = retry_after is not None
         self.retry_after = retry_after
+
+    def outcome(self) -> Failed:
+        """The same as the answer to a write."""
+        return Failed(str(self), self.code, self.retryable, retry_after=self.retry_after, rule=self.rule)

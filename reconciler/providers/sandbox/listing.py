@@ -10,7 +10,7 @@ from reconciler.model.resources import Alias, Domain, Instance, Mailbox, Member,
 from reconciler.providers.sandbox.billing import Account, day
 from reconciler.providers.sandbox.session import Session
 
-_CHUNK = 500  # keys in one question
+_CHUNK = 1000  # keys in one question
 
 # Row types differ by query; each builder knows its own.
 _Rows: TypeAlias = Iterable[tuple[Any, ...]]
@@ -67,6 +67,7 @@ def named(session: Session, kind: Kind, keys: Sequence[str]) -> dict[str, Live]:
         return {}
     query, column, order = _SELECT[kind]
     found: dict[str, Live] = {}
+    keys = sorted(keys)  # neighbours stand on the same pages
     for start in range(0, len(keys), _CHUNK):
         chunk = keys[start : start + _CHUNK]
         marks = ",".join("?" * len(chunk))

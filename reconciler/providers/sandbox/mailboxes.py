@@ -1,22 +1,18 @@
 """Mailboxes, which are users as well (netcup/N8 to N10, N12 to N15)."""
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
-from reconciler.model.names import domain_of, local_of
 from reconciler.model.resources import Mailbox
 from reconciler.model.sizes import format_size
 from reconciler.providers.sandbox import instances
 from reconciler.providers.sandbox.errors import Refused
+from reconciler.providers.sandbox.ground import Ground, Row, judged
 from reconciler.providers.sandbox.passwords import hashed
 from reconciler.providers.sandbox.session import Session
-from reconciler.providers.writer import Write
+from reconciler.providers.writer import Outcome, Write
 
-_PLACE = """
-SELECT d.id, d.instance, i.booked - i.allocated,
-       EXISTS (SELECT 1 FROM mailboxes WHERE address = ?1), EXISTS (SELECT 1 FROM aliases WHERE address = ?1)
-FROM domains d JOIN instances i ON i.number = d.instance WHERE d.name = ?2
-"""
-_INSERT = "INSERT INTO mailboxes (address, domain, instance, owner, quota, password) VALUES (?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO mailboxes (id, address, domain, instance, owner, quota, password) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _ALIASES = """
 SELECT address FROM aliases WHERE id IN (SELECT alias FROM targets WHERE mailbox = ?) LIMIT 6
 """
@@ -24,36 +20,25 @@ SELECT address FROM aliases WHERE id IN (SELECT alias FROM targets WHERE mailbox
 _Row: TypeAlias = tuple[int, int, int, int]
 
 
-def place(session: Session, address: str) -> tuple[int, int, int]:
-    """Where a free address can be made (netcup/N14, N17).
+def create(session: Session, writes: Sequence[Write]) -> list[Outcome]:
+    """Make mailboxes, each by itself: a free address, and owner, quota and password are given (netcup/N10, N14)."""
+    ground = Ground(session, [write.key for write in writes])
 
-    Returns:
-        The domain's id, the instance's number, and the bytes of the instance that are not given out.
-    """
-    row = session.db.execute(_PLACE, (address, domain_of(address))).fetchone()
-    if row is None:
-        text = f"{address} can not be made: no instance has the domain {domain_of(address)}"
-        raise Refused("no-domain", text, "netcup/N17")
-    domain, number, free, mailbox, alias = row
-    if mailbox or alias:
-        text = f"{address} is taken by {'a mailbox' if mailbox else 'an alias'} of this platform"
-        raise Refused("address-taken", text, "netcup/N14")
-    if not (address.isascii() or session.policy.smtputf8 or local_of(address).isascii()):
-        raise Refused("bad-address", f"{address} has letters before the @ that this platform does not take")
-    return domain, number, free
+    def judge(made: int, write: Write) -> Row:
+        after = write.after
+        assert isinstance(after, Mailbox)
+        owner, quota, password = _owner(after), _quota(after), _password(write)
+        domain, number = ground.place(write.key)
+        free = ground.free[number]
+        if quota > free:
+            raise _too_much(number, quota, free)
+        ground.free[number] = free - quota
+        ground.take(write.key, "a mailbox")
+        return made, write.key, domain, number, owner, quota, hashed(password)
 
-
-def create(session: Session, write: Write) -> str:
-    """Make a mailbox: a free address, and owner, quota and password are given (netcup/N10, N14)."""
-    after = write.after
-    assert isinstance(after, Mailbox)
-    owner, quota, password = _owner(after), _quota(after), _password(write)
-    domain, number, free = place(session, write.key)
-    if quota > free:
-        raise _too_much(number, quota, free)
-    values = (write.key, domain, number, owner, quota, hashed(password))
-    made = session.db.execute(_INSERT, values).lastrowid
-    return str(made)
+    outcomes, rows = judged(session, "mailboxes", writes, judge)
+    session.db.executemany(_INSERT, rows)
+    return outcomes
 
 
 def update(session: Session, write: Write) -> str:

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -36,10 +37,8 @@ _HANDLERS: Mapping[tuple[Action, Kind], Callable[[Session, Write], str]] = {
     (Action.CREATE, Kind.DOMAIN): domains.add,
     (Action.UPDATE, Kind.DOMAIN): domains.update,
     (Action.DELETE, Kind.DOMAIN): domains.remove,
-    (Action.CREATE, Kind.MAILBOX): mailboxes.create,
     (Action.UPDATE, Kind.MAILBOX): mailboxes.update,
     (Action.DELETE, Kind.MAILBOX): mailboxes.delete,
-    (Action.CREATE, Kind.ALIAS): aliases.create,
     (Action.UPDATE, Kind.ALIAS): aliases.update,
     (Action.DELETE, Kind.ALIAS): aliases.delete,
     (Action.CREATE, Kind.TEAM): accounts.found,
@@ -49,7 +48,11 @@ _HANDLERS: Mapping[tuple[Action, Kind], Callable[[Session, Write], str]] = {
     (Action.UPDATE, Kind.MEMBER): accounts.update_member,
     (Action.DELETE, Kind.MEMBER): accounts.refuse_removing,
 }
-
+#: What is judged apart but looked up and inserted together; a refused write has changed nothing.
+_TOGETHER: Mapping[tuple[Action, Kind], Callable[[Session, Sequence[Write]], list[Outcome]]] = {
+    (Action.CREATE, Kind.MAILBOX): mailboxes.create,
+    (Action.CREATE, Kind.ALIAS): aliases.create,
+}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -183,17 +186,38 @@ class Platform:
 
 def carry_out(session: Session, write: Write) -> Outcome:
     """Carry out one write inside a transaction: all of it, or nothing and a refusal."""
-    handler = _HANDLERS.get((write.action, write.kind))
+    return carry_out_all(session, [write])[0]
+
+
+def carry_out_all(session: Session, writes: Sequence[Write]) -> list[Outcome]:
+    """Carry out writes inside a transaction, in order and each by itself: one outcome each."""
+    outcomes: list[Outcome] = []
+    for what, run in groupby(writes, lambda write: (write.action, write.kind)):
+        alike = list(run)
+        together = None if session.policy.stale_reads else _TOGETHER.get(what)
+        outcomes += [_alone(session, write) for write in alike] if together is None else together(session, alike)
+    return outcomes
+
+
+def _alone(session: Session, write: Write) -> Outcome:
+    session.db.execute("SAVEPOINT write")
+    if session.policy.stale_reads:
+        stale.remember(session, write.kind, write.key)
+    outcome = _outcome(session, write)
+    if isinstance(outcome, Failed):
+        session.db.execute("ROLLBACK TO write")
+    session.db.execute("RELEASE write")
+    return outcome
+
+
+def _outcome(session: Session, write: Write) -> Outcome:
+    what = write.action, write.kind
+    if what in _TOGETHER:
+        return _TOGETHER[what](session, [write])[0]
+    handler = _HANDLERS.get(what)
     if handler is None:
         return Failed(f"the embedded platform can not {write.action} a {write.kind}", code="unknown-call")
-    db = session.db
-    db.execute("SAVEPOINT write")
     try:
-        if session.policy.stale_reads:
-            stale.remember(session, write.kind, write.key)
         return Done(handler(session, write))
     except Refused as no:
-        db.execute("ROLLBACK TO write")
-        return Failed(str(no), no.code, no.retryable, retry_after=no.retry_after, rule=no.rule)
-    finally:
-        db.execute("RELEASE write")
+        return no.outcome()

@@ -13,7 +13,7 @@ from reconciler.model.live import Live
 from reconciler.providers.capabilities import Capabilities, TeamPolicy
 from reconciler.providers.reader import Booking, MailReader, MailSettings, ProviderError
 from reconciler.providers.sandbox.disturb import Faults, Mode, RateLimit, answer, too_many
-from reconciler.providers.sandbox.platform import Platform, carry_out
+from reconciler.providers.sandbox.platform import Platform, carry_out, carry_out_all
 from reconciler.providers.sandbox.session import Session
 from reconciler.providers.sandbox.settings import SandboxSettings
 from reconciler.providers.writer import Done, Failed, Outcome, Write, Writer
@@ -153,13 +153,15 @@ class SandboxWriter:
     def _transact(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         try:
             with self._platform.transaction() as session:
+                if not self._line.faults:
+                    return carry_out_all(session, batch)
                 return [self._one(session, write) for write in batch]
         except ProviderError as error:
             failed = Failed(str(error), "busy" if error.transient else "unusable", retryable=error.transient)
             return [failed] * len(batch)
 
     def _one(self, session: Session, write: Write) -> Outcome:
-        mode = self._line.faults.strike(write.action, write.kind, write.key) if self._line.faults else None
+        mode = self._line.faults.strike(write.action, write.kind, write.key)
         if mode is None:
             return carry_out(session, write)
         if mode is Mode.TIMEOUT_AFTER:

@@ -19,6 +19,8 @@ from reconciler.providers.sandbox.session import offset
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes
+_UNMERGED = 4000  # pages the WAL holds before they are merged: scattered addresses touch the same ones again and again
+_CACHE = 32768  # kB
 _WAIT = 5.0  # seconds for another process's transaction
 
 
@@ -61,6 +63,8 @@ def open_writing(path: Path) -> sqlite3.Connection:
         db = _connect(f"file:{quote(str(path))}?mode=rw")
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        db.execute(f"PRAGMA wal_autocheckpoint = {_UNMERGED}")
+        db.execute(f"PRAGMA cache_size = -{_CACHE}")
         db.execute("PRAGMA foreign_keys = ON")
     return db
 
