@@ -81,7 +81,7 @@ def _known(session: Session, provider: str | None) -> None:
         )
     if provider is not None and provider not in session.readers.mail:
         near = difflib.get_close_matches(provider, list(session.readers.mail), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else ""
+        hint = f"; did you mean '{near[0]}'?" if near else f"; there is {', '.join(session.readers.mail)}"
         raise click.UsageError(f"no provider '{provider}' that hosts mail is configured{hint}")
 
 
@@ -116,10 +116,10 @@ def _orphans(resources: Resources, session: Session) -> tuple[str, ...]:
 
 
 def _comments(session: Session, provider: str | None) -> list[str]:
-    names = ", ".join([provider] if provider else sorted(session.readers.mail))
+    names = provider or " and ".join(sorted(session.readers.mail))
     return [
         f"What {names} had and no file declared. Applying it adopts: nothing is made again, no password is set.",
-        "A mailbox whose password reconciler is to set gets `password:` and a raised `password_version:`.",
+        "To have the password of a mailbox set, give it `password:` and raise its `password_version:`.",
     ]
 
 

@@ -31,6 +31,9 @@ def tell_refusals(app: App, plan: Plan, pending: Sequence[Refusal], consents: Se
         tell_failure([_refused(each) for each in pending], app, Exit.REFUSED)
         return
     shown = plan
+    asked = {consent for refusal in plan.refusals for consent in refusal.consent}
+    for consent in [each for each in consents if each not in asked]:
+        app.say(f"no step of the plan asks for {consent}")
     if pending and pending[0].guard == "approval":
         shown = replace(plan, refusals=(*plan.refusals, *pending))
     app.warn(plan_text(shown, err_style(app), command=line, consents=consents))

@@ -8,7 +8,7 @@ from reconciler.model.closest import closest
 from reconciler.model.desired import Declaration
 from reconciler.model.diagnostic import Diagnostic, Label, problem, warning
 from reconciler.model.kinds import Kind
-from reconciler.model.names import address_label, domain_label, domain_of
+from reconciler.model.names import address_label, domain_label, domain_of, local_of
 from reconciler.model.resources import Alias, Domain, Member, Team
 from reconciler.model.source import Span
 
@@ -23,7 +23,7 @@ class Known:
 
     domains: frozenset[str]
     mailbox_domains: frozenset[str]  # those that any mailbox names
-    complete: bool  # False where some file could not be read to its end
+    complete: bool  # False where some file or section could not be read
 
 
 def check_references(declarations: Declarations, known: Known, context: Context) -> None:
@@ -96,27 +96,28 @@ def _check_targets(
                 context.problems.append(_to_itself(address, declaration))
             elif target not in claims and known.complete and domain_of(target) in known.domains:
                 if by_domain is None:
-                    by_domain = _addresses_by_domain(claims)
+                    by_domain = _receivers_by_domain(claims)
                 suggestions += 1
                 near = by_domain.get(domain_of(target), []) if suggestions <= _SUGGESTIONS else []
                 context.problems.append(_unknown_target(address, target, declaration, near))
 
 
-def _addresses_by_domain(claims: Mapping[str, Declaration]) -> dict[str, list[str]]:
+def _receivers_by_domain(claims: Mapping[str, Declaration]) -> dict[str, list[str]]:
+    """What stands before the @ of the addresses an alias can lead to: all that are claimed, save other aliases."""
     found: dict[str, list[str]] = {}
-    for address in claims:
-        found.setdefault(domain_of(address), []).append(address)
+    for address, declaration in claims.items():
+        if not isinstance(declaration.resource, Alias):
+            found.setdefault(domain_of(address), []).append(local_of(address))
     return found
 
 
-def _target_span(declaration: Declaration, target: str) -> Span:
-    """Where a target stands: its item of a list where there is one item for each."""
+def _target_span(declaration: Declaration) -> Span:
+    """Where an alias's targets stand: the one item of a list, or all of it."""
     origin = declaration.origin
     items = [name for name in origin.names if name.startswith("to.")]
     to = declaration.resource.to  # type: ignore[union-attr]
     if len(items) == 1 or (items and len(to) == 1):
         return origin.span(items[0])
-    del target
     return origin.span("to")
 
 
@@ -124,21 +125,21 @@ def _to_itself(address: str, declaration: Declaration) -> Diagnostic:
     return problem(
         "alias-to-itself",
         f"the alias '{address_label(address)}' leads to itself",
-        at=_target_span(declaration, address),
+        at=_target_span(declaration),
         rule="netcup/N16",
         help="name the mailbox that receives its mail",
     )
 
 
 def _unknown_target(address: str, target: str, declaration: Declaration, near: list[str]) -> Diagnostic:
-    meant = closest(target, near)
+    meant = closest(local_of(target), near)  # compared without the domain, in which all of them are alike
     return problem(
         "unknown-target",
         f"the alias '{address_label(address)}' leads to '{address_label(target)}', which is not declared",
-        at=_target_span(declaration, target),
+        at=_target_span(declaration),
         rule="netcup/N16",
         why="an alias is one more address of a mailbox that exists",
-        help=f"did you mean `{address_label(meant)}`?"
+        help=f"did you mean `{address_label(f'{meant}@{domain_of(target)}')}`?"
         if meant
         else "declare it under `mailboxes:`, or name one that is",
     )

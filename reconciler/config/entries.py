@@ -11,7 +11,7 @@ from reconciler.config.files import Source
 from reconciler.config.models import Password
 from reconciler.config.nodes import Loc, Map, Node, Seq, locate, new_map
 from reconciler.model.diagnostic import Diagnostic, Label, problem
-from reconciler.model.reading import diagnose
+from reconciler.model.reading import diagnose, empty_value
 from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.model.source import Origin, Span
 
@@ -115,7 +115,7 @@ def validated(  # noqa: PLR0917 - called in one form everywhere
         return part.at(key if not loc else locate(node, loc, of_key=of_key) or key)
 
     empty = list(_empty(node, ()))
-    problems = [_empty_value(loc, what, place(loc, True)) for loc in empty]
+    problems = [empty_value(loc, what, place(loc, True)) for loc in empty]
     try:
         made = model.model_validate(node)
     except ValidationError as error:
@@ -142,16 +142,6 @@ def _empty(node: Node, loc: tuple[str | int, ...]) -> Iterator[tuple[str | int, 
     elif isinstance(node, Seq):
         for index, value in enumerate(node):
             yield from _empty(value, (*loc, index))
-
-
-def _empty_value(loc: Loc, what: str, at: Span) -> Diagnostic:
-    return problem(
-        "empty-value",
-        f"'{'.'.join(map(str, loc))}' of {what} has no value",
-        at=at,
-        why="an unquoted null, ~ or nothing at all is read as no value",
-        help="write a value or remove the line; quote the word if it is meant: 'null'",
-    )
 
 
 def twice(what: str, name: str, first: Span, again: Span, *, same: bool = True) -> Diagnostic:

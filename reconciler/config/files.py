@@ -150,4 +150,15 @@ def _read(path: Path, name: str, found: Found) -> None:
             )
         )
         root = new_map()
+    elif str(root.get("format")).startswith("reconciler.plan/"):
+        found.diagnostics.append(_saved_plan(name))
+        root = new_map()
     found.sources.append(Source(path, name, root, data))
+
+
+def _saved_plan(name: str) -> Diagnostic:
+    return problem(
+        "plan-as-configuration",
+        f"{name} is a saved plan, where a configuration is expected",
+        help=f"look at it with `reconciler show {name}`, carry it out with `reconciler apply {name} -c PATH`",
+    )

@@ -13,6 +13,7 @@ from reconciler.config.hosting import Hosting, read_domains, read_instances
 from reconciler.config.mailboxes import read_aliases, read_mailboxes
 from reconciler.config.nodes import Map
 from reconciler.config.sections import check_version, gather
+from reconciler.config.slips import check_slips
 from reconciler.config.teams import read_teams
 from reconciler.config.tombstones import check_tombstones, read_tombstones
 from reconciler.model.collector import paused
@@ -66,8 +67,11 @@ def _read(sections: Sections, found: Found, cwd: Path, context: Context) -> Desi
     tombstones = read_tombstones(sections["removed"], context)
     check_tombstones(tombstones, declarations, context)
     _look_for_cut_off_values(sections["domains"], context)
-    known = Known(frozenset(hosting.known_domains), frozenset(hosting.mailbox_domains), not found.broken)
+    # What stands in a section with a misspelt name is there, though not read: missing it is no second mistake.
+    complete = not found.broken and all(each.id != "unknown-section" for each in context.problems)
+    known = Known(frozenset(hosting.known_domains), frozenset(hosting.mailbox_domains), complete)
     check_references(declarations, known, context)
+    check_slips(declarations, context)
     return Desired(
         declarations=declarations,
         providers=providers,

@@ -47,7 +47,7 @@ def _only_once(name: str, parts: list[Part], context: Context) -> None:
                 label="again here",
                 also=(Label(parts[0].at(parts[0].key), "first here"),),
                 why="version, state, providers, defaults and guards speak for all files, so each may stand in one only",
-                help="move its entries into the first, and delete the second",
+                help="move its entries into the first and delete the second; or name the files that belong together",
             )
         )
     del parts[1:]

@@ -90,7 +90,7 @@ class _Derivation:
 
     def _no_zone(self, domain: str, block: DnsSettings) -> Diagnostic:
         hosted = sorted(self.zones.get(block.provider, ()))
-        near = get_close_matches(domain, hosted, 1)
+        near = get_close_matches(domain, [each for each in hosted if each not in self.desired.dns], 1)
         hint = f"did you mean the zone {near[0]}? " if near else ""
         return problem(
             "zone-unknown",

@@ -77,6 +77,22 @@ def diagnose(error: ValidationError, model: type[BaseModel], locate: Locate, wha
     ]
 
 
+def empty_value(loc: Loc, what: str, at: Span | None) -> Diagnostic:
+    """A field that is named and has no value; or one such as `owner:Anna`, which YAML takes for a name alone."""
+    name, _, value = str(loc[-1]).partition(":")
+    return problem(
+        "empty-value",
+        f"{_named(loc, what)} has no value",
+        at=at,
+        why="a key ends at a colon that a blank follows"
+        if name and value
+        else "an unquoted null, ~ or nothing at all is read as no value",
+        help=f"put a blank after the colon: `{name}: {value}`"
+        if name and value
+        else "write a value or remove the line; quote the word if it is meant: 'null'",
+    )
+
+
 def _diagnostic(  # noqa: PLR0911 - one return for each kind of mistake
     error: ErrorDetails, model: type[BaseModel], locate: Locate, what: str, meant: Mapping[Loc, str]
 ) -> Diagnostic:
@@ -91,13 +107,7 @@ def _diagnostic(  # noqa: PLR0911 - one return for each kind of mistake
             help=f"add a line: `{loc[-1]}: …`",
         )
     if given is None:
-        return problem(
-            "empty-value",
-            f"{_named(loc, what)} has no value",
-            at=locate(loc, True),
-            why="an unquoted null, ~ or nothing at all is read as no value",
-            help="write a value or remove the line; quote the word if it is meant: 'null'",
-        )
+        return empty_value(loc, what, locate(loc, True))
     if kind == "literal_error":
         choices = [str(choice) for choice in _choices(error)]
         listed = ", ".join(choices)

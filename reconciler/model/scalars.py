@@ -93,7 +93,7 @@ def _flag(value: Any) -> Any:
     if isinstance(value, bool):
         return value
     if value not in ("true", "false"):
-        raise ValueError(f"'{value}' is neither true nor false")
+        raise ValueError(f"'{value}' is neither true nor false; write true or false")
     return value == "true"
 
 

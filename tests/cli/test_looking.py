@@ -114,6 +114,14 @@ def test_show_other_things(applied, key, expected):
         assert each in shown
 
 
+def test_show_a_derived_record(applied):
+    """A record is declared by the `dns:` block it was derived from, and nothing differs."""
+    shown = applied.run("show", "example.org MX").out
+    assert "mail.yaml:" in shown
+    assert "nowhere" not in shown
+    assert "differ" not in shown
+
+
 def test_show_a_team(family):
     """A team's accounts with plan and standing (mailbox-org/M14), and its statement (M15)."""
     family.run("apply", "--yes")

@@ -46,6 +46,23 @@ def test_plan_out_is_the_document(house):
     assert printed.err == "wrote plan.json\n"
 
 
+def test_plan_out_writes_over_no_configuration(house):
+    """A saved plan is told by its name: another one is refused, and what to type is said."""
+    before = house.files()
+    said = house.run("plan", "--out", "mail.yaml", exit=64).err
+    assert "--out mail.json" in said
+    assert house.files() == before
+
+
+def test_saved_plan_is_no_configuration(house):
+    """A saved plan where files are named is one mistake, and the command it belongs to is named."""
+    house.run("plan", "--out", "plan.json", exit=2)
+    for line in (["plan", "plan.json"], ["apply", "plan.json", "mail.yaml"]):
+        said = house.run(*line, exit=1).err
+        assert said.count("error[") == 1
+        assert "reconciler apply plan.json -c PATH" in said.replace("\n          ", " ")
+
+
 def test_plan_of_nothing_exits_0(applied):
     """What is applied has nothing left to do."""
     assert "Nothing to do" in applied.run("plan").out
@@ -234,6 +251,12 @@ def test_consent_is_exact(applied):
     applied.edit(("  info@example.org: ben@example.org\n", ""))
     applied.run("apply", "--yes", "--allow-destroy", "mailbox:anna@example.org", exit=4)
     applied.run("apply", "--yes", "--allow-destroy", "mailbox:ben@example.org")
+
+
+def test_consent_to_something_else_is_pointed_out(house):
+    """A consent with a slip of the hand in it does not lift a guard, and is named beside the refusal."""
+    said = house.run("apply", "--yes", "--allow-cost", "instance:offce", exit=4).err
+    assert said.startswith("no step of the plan asks for --allow-cost instance:offce\n")
 
 
 def test_held_state_is_named(applied):

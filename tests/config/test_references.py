@@ -23,6 +23,8 @@ def ids(diagnostics):
         ("mailboxes:\n  anna@example.org: {quotta: 1 GB}\n", "unknown-field", "quotta", "did you mean `quota`?"),
         ("mailboxes:\n  anna@example.org: {quota: 1 XB}\n", "bad-value", "1 XB", "write one such as 5 GB or 5 GiB"),
         ("mailboxes:\n  anna@example.org: {owner: [a]}\n", "wrong-shape", "[", "write a text"),
+        ("mailboxes:\n  anna@example.org: {owner:Anna}\n", "empty-value", "owner:Anna", "`owner: Anna`"),
+        ("mailboxes:\n  anna@example.org: {protect: yes}\n", "bad-value", "yes", "write true or false"),
         ("mailboxes:\n  anna@example.org: x\n", "wrong-shape", "x", "write its fields below it"),
         ("mailboxes:\n  - anna@example.org\n", "wrong-shape", "-", "without a dash"),
         ("  a.example: {dns: {provider: zones}}\n", "missing-field", "a.example", "add a line: `instance: …`"),
@@ -142,3 +144,33 @@ def test_everything_is_reported_at_once(room):
         "unknown-instance", "bad-value", "unknown-field", "unknown-domain", "unknown-target", "bad-value",
     ]  # fmt: skip
     assert [each.primary.span.line for each in found] == [9, 11, 11, 12, 13, 14]
+
+
+def test_a_suggested_target_is_one_an_alias_can_have(room):
+    """No alias is suggested, nor somebody whose address is alike in its domain alone."""
+    boxes = "mailboxes:\n  eva@example.org:\naliases:\n  tomi@example.org: eva@example.org\n"
+    found = room.problem(boxes + "  toma@example.org: tom@example.org\n")
+    assert (found.id, found.help) == ("unknown-target", "declare it under `mailboxes:`, or name one that is")
+
+
+def test_a_misspelt_section_is_one_mistake(room):
+    """What stands in it is not missed a second time by whoever names it."""
+    found = room.problem("mailboxs:\n  anna@example.org:\naliases:\n  info@example.org: anna@example.org\n")
+    assert (found.id, found.help) == ("unknown-section", "did you mean `mailboxes`?")
+
+
+def test_nobody_shares_a_generated_password(room, excerpt):
+    """Whoever names the same file would get the same password: the second one is shown, and what to write."""
+    found = room.problem(
+        "mailboxes:\n  anna@example.org: {password: {generate: {to: secrets/new}}}\n"
+        "  ben@example.org: {password: {generate: {to: ./secrets/new}}}\n"
+    )
+    assert (found.id, excerpt(found)) == ("password-shared", "ben@example.org")
+    assert "secrets/ben@example.org" in found.help
+
+
+@pytest.mark.parametrize(("quota", "tiny"), [("5", True), ("0", True), ("5 MB", False), ("5 GB", False)])
+def test_a_quota_without_its_unit_is_a_warning(room, quota, tiny):
+    """A bare number is bytes, and a mailbox of five bytes takes no mail."""
+    loaded = room.load(f"mailboxes:\n  anna@example.org: {{quota: {quota}}}\n")
+    assert ("quota-tiny" in ids(loaded.warnings)) == tiny

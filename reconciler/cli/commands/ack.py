@@ -76,5 +76,5 @@ def _refusal(operation: str, found: "Operation | None", plan: "Plan") -> "Diagno
     elif waiting:
         way = "the plan waits for: " + ", ".join(waiting)
     else:
-        way = "the plan waits for no person: reconciler plan"
+        way = "no step of it waits for a person; see them all: reconciler plan"
     return problem("ack-unknown", f"the plan has no step '{operation}'", help=way)

@@ -10,6 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, line_of, paths_argument
+from reconciler.cli.plans import SUFFIX
 from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 )
 @paths_argument
 @config_option
-@click.option("--out", metavar="FILE", type=click.Path(dir_okay=False), help="Write the plan document to this file.")
+@click.option(
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="Write the plan to this file, whose name ends in .json.",
+)
 @click.option("--why", is_flag=True, help="Below each step, what it waits for and by which rule.")
 @click.option("--full", is_flag=True, help="Name every step and every unmanaged resource, however many.")
 def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *, why: bool, full: bool) -> Exit:
@@ -37,6 +43,9 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *,
     file named by --out: no state, no lock, nothing at a provider.
     """
     app = current()
+    if out is not None and not out.endswith(SUFFIX):  # else it would be read as a configuration, or overwrite one
+        named = Path(out).with_suffix(SUFFIX)
+        raise click.BadParameter(f"the name of a saved plan ends in {SUFFIX}: --out {named}", param_hint="'--out'")
     made = run_async(_plan(app, config_paths(paths, config)))
     if out is not None:
         _write(app.path(out), made)

@@ -64,14 +64,18 @@ def _show_plan(app: App, name: str, plan: "Plan") -> None:
 
 
 async def _look(app: App, paths: list[Path], key: str, *, statement: bool) -> "tuple[Found, View]":
+    from dataclasses import replace
+
     from reconciler.cli.find import find
     from reconciler.cli.session import open_session, read_scene
     from reconciler.cli.views import Sources
+    from reconciler.model.kinds import Kind
     from reconciler.plan.build import record_homes
 
     async with open_session(app, paths) as session:
         scene = await read_scene(session)
-        found = find(key, session.desired, scene.world.actual, scene.applied)
+        declarations = {**session.desired.declarations, Kind.RECORD: scene.inputs.records}
+        found = find(key, replace(session.desired, declarations=declarations), scene.world.actual, scene.applied)
         sources = Sources(session.desired, scene.world.actual, record_homes(scene.inputs))
         return found, await _view(session, found, sources, statement=statement)
 

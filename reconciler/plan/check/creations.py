@@ -23,7 +23,6 @@ _EXAMPLES = {
     "instance": "instance: office",
     "owner": "owner: Anna Beispiel",
     "quota": "quota: 2 GB",
-    "password": "password: {generate: {to: secrets/password}}",
     "master": "master: anna@mailbox.org",
     "billing": "billing: separate",
 }
@@ -63,8 +62,14 @@ def _incomplete(
         f"{declaration.resource.kind} {declaration.resource.key} {reason}, but has no {named}",
         at=declaration.origin.span(),
         rule=rule,
-        help=f"add {'; '.join(_EXAMPLES[name] for name in missing)}",
+        help=f"add {'; '.join(_example(name, declaration) for name in missing)}",
     )
+
+
+def _example(name: str, declaration: Declaration) -> str:
+    if name == "password":  # a file of its own, so that nobody who copies the line shares a password
+        return f"password: {{generate: {{to: secrets/{declaration.resource.key}}}}}"
+    return _EXAMPLES[name]
 
 
 def _moved(moment: Moment) -> Iterator[Diagnostic]:

@@ -54,7 +54,7 @@ def _not_hosted(scene: Scene, kind: Kind, what: str, provider: str, origin: Orig
         f"{what} can not be at {provider}, which hosts no {kind} resources",
         at=origin.span("provider"),
         why=f"{provider} hosts {_listed(scene.capabilities[provider].kinds)}",
-        help=f"use provider: {able[0]}" if able else f"add a provider that hosts {kind} resources",
+        help=f"use provider: {' or '.join(able)}" if able else f"add a provider that hosts {kind} resources",
     )
 
 
