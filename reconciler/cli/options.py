@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconciler.cli.app import App
-from reconciler.cli.complete import complete_consent, complete_domain
+from reconciler.cli.complete import complete_address, complete_consent, complete_domain, complete_kind
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 Decorator = Callable[[Decorated], Decorated]
@@ -41,17 +41,60 @@ class KindAndKey(TextType):
     name = "kind:key"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the text as it stands, once its kind is one."""
+        """Return it with its key as keys are compared: names as they are printed or typed mean the same thing."""
         from reconciler.model.kinds import Kind
+        from reconciler.model.names import BadName, address_key, domain_key
 
         kind, colon, key = value.partition(":")
         if not colon or not key or kind not in Kind.__members__.values():
             self.fail(f"'{value}' is not KIND:KEY, such as mailbox:bob@example.org", param, ctx)
+        try:
+            if kind == Kind.DOMAIN:
+                key = domain_key(key)
+            elif kind in (Kind.MAILBOX, Kind.ALIAS, Kind.MEMBER):
+                key = address_key(key)
+        except BadName as bad:
+            self.fail(str(bad), param, ctx)
+        return f"{kind}:{key}"
+
+
+class DomainType(TextType):
+    """A domain name, as its key."""
+
+    name = "domain"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the form in which domains are compared."""
+        from reconciler.model.names import BadName, domain_key
+
+        try:
+            return domain_key(value)
+        except BadName as bad:
+            self.fail(str(bad), param, ctx)
+
+
+class KindType(TextType):
+    """A kind of resource."""
+
+    name = "kind"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text, once it is a kind."""
+        from reconciler.model.kinds import Kind
+
+        if value not in Kind.__members__.values():
+            self.fail(f"'{value}' is no kind; write one of {', '.join(Kind)}", param, ctx)
         return value
 
 
 ADDRESS = AddressType()
 KIND_AND_KEY = KindAndKey()
+_TYPES: dict[str, TextType] = {
+    "KIND:KEY": KIND_AND_KEY,
+    "DOMAIN": DomainType(),
+    "KIND": KindType(),
+    "ADDRESS": ADDRESS,
+}
 
 
 def config_option(function: Decorated) -> Decorated:
@@ -92,14 +135,13 @@ def yes_option(function: Decorated) -> Decorated:
 def consent_options(function: Decorated) -> Decorated:
     """One option for each consent; `--yes` grants none of them."""
     for name, (metavar, help_) in reversed(_CONSENTS.items()):
-        complete = complete_domain if metavar == "DOMAIN" else complete_consent if metavar == "KIND:KEY" else None
         option = click.option(
             f"--{name}",
             name.replace("-", "_"),
             metavar=metavar,
-            type=KIND_AND_KEY if metavar == "KIND:KEY" else str,
+            type=_TYPES[metavar],
             multiple=True,
-            shell_complete=complete,
+            shell_complete=_COMPLETIONS[metavar],
             help=help_,
         )
         function = option(function)
@@ -113,6 +155,11 @@ _CONSENTS = {
     "allow-volume": ("KIND", "Consent to many deletions of this kind; repeatable."),
     "allow-orphan": ("ADDRESS", "Consent to leave postmaster or abuse without a recipient; repeatable."),
 }
+
+
+_COMPLETIONS = {
+    "KIND:KEY": complete_consent, "DOMAIN": complete_domain, "KIND": complete_kind, "ADDRESS": complete_address,
+}  # fmt: skip
 
 
 def consents_of(given: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

@@ -18,6 +18,26 @@ def saved_plan(app: App, paths: tuple[str, ...]) -> Path | None:
     return app.path(paths[0])
 
 
+def refuse_to_overwrite(path: Path, name: str) -> None:
+    """Let a plan be written where nothing is, or another plan; anything else may be somebody's state.
+
+    Raises:
+        Problem: If something else is there.
+        OSError: If what is there can not be read.
+    """
+    from reconciler.model.diagnostic import Problem, problem
+    from reconciler.plan.wire import is_plan
+
+    if path.exists() and not is_plan(path.read_bytes()):
+        raise Problem(
+            problem(
+                "plan-file-taken",
+                f"'{name}' is there already and is no plan, so it is not written over",
+                help="name another file: reconciler plan --out plan.json",
+            )
+        )
+
+
 def read_plan(path: Path) -> "Plan":
     """Read a saved plan.
 

@@ -28,6 +28,8 @@ from reconciler.plan.document import (
 )
 from reconciler.plan.shape import Body, ChangeShape, OperationShape, Value
 
+_FAMILY = "reconciler.plan/"
+_HEAD = 64  # bytes in which a plan that `encode` wrote names its format
 _AGAIN = "make the plan again: reconciler plan --out FILE"
 
 
@@ -45,6 +47,11 @@ def digest(plan: Plan) -> str:
 def encode(plan: Plan) -> bytes:
     """Return the document as it is written to a file."""
     return orjson.dumps(to_json(plan), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def is_plan(data: bytes) -> bool:
+    """Whether a file's content is a plan of any version, whole or not; an empty file is as good as one."""
+    return not data.strip() or f'"format": "{_FAMILY}'.encode() in data[:_HEAD]
 
 
 def decode(data: bytes, name: str = "the plan") -> Plan:

@@ -138,3 +138,40 @@ def test_an_acknowledgement_does_not_outlive_its_step(family, gone):
     family.run("apply", "--yes")
     assert family.run("state", "list", "--format", "json").json["acknowledged"] == {}
     family.run("plan")
+
+
+@pytest.mark.parametrize("taken", ["state/mail.json", "package.json"])
+def test_a_plan_is_written_over_nothing_but_a_plan(applied, taken):
+    """The state ends in .json as well: it is not what a slip of the hand may cost."""
+    (applied.folder / "package.json").write_text("{}\n")
+    before = applied.files()
+    assert "error[plan-file-taken]" in applied.run("plan", "--out", taken, exit=1).err
+    assert applied.files() == before
+    (applied.folder / "plan.json").touch()
+    applied.run("plan", "--out", "plan.json")
+    first = (applied.folder / "plan.json").read_bytes()
+    applied.run("plan", "--out", "plan.json")
+    assert (applied.folder / "plan.json").read_bytes() == first
+
+
+@pytest.mark.parametrize("address", ["ben@example.org", "Ben@EXAMPLE.org"])
+def test_consent_names_a_thing_as_names_are_compared(applied, address):
+    """Letter case makes no difference in the files, so it makes none in a consent; still it is exact."""
+    applied.edit(*OFF)
+    applied.run("apply", "--yes", "--allow-destroy", "mailbox:en@example.org", exit=4)
+    applied.run("apply", "--yes", "--allow-destroy", f"mailbox:{address}")
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        ("--allow-volume", "mailboxes"),
+        ("--allow-routing", "example..org"),
+        ("--allow-orphan", "postmaster"),
+        ("--allow-destroy", "mailbox:*"),
+        ("--allow-destroy", "domain:*"),
+    ],
+)
+def test_consent_to_nothing_is_a_usage_error(applied, consent):
+    """A consent that can not fit anything is said at once, not after a refusal that it does not lift."""
+    applied.run("apply", *consent, exit=64)

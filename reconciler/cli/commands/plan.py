@@ -10,7 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, line_of, paths_argument
-from reconciler.cli.plans import SUFFIX
+from reconciler.cli.plans import SUFFIX, refuse_to_overwrite
 from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *,
     if out is not None and not out.endswith(SUFFIX):  # else it would be read as a configuration, or overwrite one
         named = Path(out).with_suffix(SUFFIX)
         raise click.BadParameter(f"the name of a saved plan ends in {SUFFIX}: --out {named}", param_hint="'--out'")
+    if out is not None:
+        refuse_to_overwrite(app.path(out), out)
     made = run_async(_plan(app, config_paths(paths, config)))
     if out is not None:
         _write(app.path(out), made)
