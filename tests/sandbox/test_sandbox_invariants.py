@@ -14,7 +14,7 @@ from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import domain_of
 from reconciler.model.resources import Alias, Domain, Instance, Mailbox, Resource
 from reconciler.model.secrets import Secret
-from reconciler.providers.sandbox.platform import Platform, carry_out
+from reconciler.providers.sandbox.platform import Platform, carry_out, carry_out_all
 from reconciler.providers.sandbox.policy import Policy
 from reconciler.providers.writer import Done, Write
 
@@ -118,6 +118,25 @@ def test_an_answer_is_the_truth_and_a_refusal_changes_nothing(writes):
             else:
                 assert now == before
             before = now
+
+    _in_world(body)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_WRITES, min_size=5, max_size=30), st.sampled_from([0.0, 60.0]))
+def test_a_batch_answers_as_its_writes_would_one_by_one(writes, lag):
+    """Many writes in one call get the answers, and leave the platform, that as many calls do."""
+    ground = [_write(Action.CREATE, Instance("office", 10)), _write(Action.CREATE, Domain(DOMAINS[0], "office"))]
+
+    def body(platform):
+        with tempfile.TemporaryDirectory() as folder:
+            other = Platform(Path(folder) / "sandbox.db", Policy(stale_reads=lag), clock=lambda: 0.0)
+            with closing(other):
+                together = other.act(carry_out_all, [*ground, *writes])
+                assert together == [platform.act(carry_out, write) for write in [*ground, *writes]]
+                for each in (platform, other):
+                    each.advance(1)
+                assert other.read() == platform.read()
 
     _in_world(body)
 

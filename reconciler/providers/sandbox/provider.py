@@ -3,8 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from pydantic import BaseModel
 
@@ -19,6 +20,7 @@ from reconciler.providers.sandbox.settings import SandboxSettings
 from reconciler.providers.writer import Done, Failed, Outcome, Write, Writer
 
 _FAST = 4, 256  # calls in flight, writes in a call: what suits a file
+_LATE = 0.0005  # seconds an event loop's timer comes late on average: it counts whole milliseconds
 _SLOW = 8, 1  # with latency: what suits a platform over the network
 
 
@@ -78,7 +80,7 @@ class _Line:
     async def back(self, due: float) -> None:
         """Take the rest of a call's time after its effect."""
         if self._latency:
-            await asyncio.sleep(due - asyncio.get_running_loop().time())
+            await asyncio.sleep(due - asyncio.get_running_loop().time() - _LATE)
 
     def wait(self) -> float | None:
         """Seconds to wait where this call is one too many."""
@@ -134,21 +136,54 @@ class SandboxReader:
         return due
 
 
+class _Call(NamedTuple):
+    writes: Sequence[Write]
+    answer: asyncio.Future[Sequence[Outcome]]
+
+
 class SandboxWriter:
-    """Writing to the embedded platform; a batch is one transaction, its writes are separate truths."""
+    """Writing to the embedded platform; a batch is one transaction, its writes are separate truths.
+
+    Calls that arrive at the same moment share a transaction, as a busy platform's commits do; none is answered before
+    that is made.
+    """
 
     def __init__(self, platform: Platform, line: _Line) -> None:
         """Take what the provider shares."""
         self._platform = platform
         self._line = line
+        self._arrived: list[_Call] = []
 
     async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         """Carry out writes in order, one outcome each."""
         due = await self._line.out()
         wait = self._line.wait()
-        outcomes = self._transact(batch) if wait is None else too_many(batch, wait)
+        outcomes = await self._received(batch) if wait is None else too_many(batch, wait)
         await self._line.back(due)
         return outcomes
+
+    async def _received(self, batch: Sequence[Write]) -> Sequence[Outcome]:
+        loop = asyncio.get_running_loop()
+        call = _Call(batch, loop.create_future())
+        if not self._arrived:
+            loop.call_soon(self._answer)
+        self._arrived.append(call)
+        return await call.answer
+
+    def _answer(self) -> None:
+        """Carry out the calls that arrived together; whoever made one may have gone."""
+        calls, self._arrived = self._arrived, []
+        try:
+            outcomes = iter(self._transact([write for call in calls for write in call.writes]))
+        except Exception as error:  # noqa: BLE001 - each caller is told
+            for call in calls:
+                if not call.answer.done():
+                    call.answer.set_exception(error)
+            return
+        for call in calls:
+            answer = list(islice(outcomes, len(call.writes)))
+            if not call.answer.done():
+                call.answer.set_result(answer)
 
     def _transact(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         try:
