@@ -25,8 +25,9 @@ class Adjusted:
 
     Attributes:
         declarations: By record key.
-        releases: By key of a record that is applied but no longer desired: what stays of it when our part is taken out.
-            Such a record is not deleted: it is updated to this value and then no longer managed.
+        releases: By key of a record that is applied but no longer desired where it is: what stays when our part is taken
+            out. Such a record is not deleted: it is updated to this value and then no longer managed, or, where it is
+            desired at another provider, left to the zone that is left.
         diagnostics: What is worth knowing about the records that stand there.
     """
 
@@ -155,7 +156,9 @@ def _releases(
     declarations: Mapping[str, Declaration], actual: Inventory, applied: AppliedState
 ) -> Iterable[tuple[str, Record]]:
     for (kind, key), past in applied.resources.items():
-        if kind is not Kind.RECORD or key in declarations or past.remember.contribution is None:
+        if kind is not Kind.RECORD or past.remember.contribution is None:
+            continue
+        if key in declarations and declarations[key].provider == past.provider:
             continue
         live = actual.get(past.provider, Kind.RECORD, key)
         existing = _text(live, None, [])

@@ -97,6 +97,8 @@ class _Differ:
     def _changes_provider(self, declaration: Declaration, live: Live | None, past: Applied) -> None:
         resource = declaration.resource
         old = self.inputs.actual.get(past.provider, resource.kind, resource.key)
+        if resource.kind is Kind.RECORD and resource.key in self.inputs.releases:
+            old = None  # others' values are in it: it stays in the zone that the domain leaves
         if old is not None:
             # what is in it moves on its own account; nothing that the new provider has already is replaced for it
             self._delete(past.provider, old, replaced=live is None)

@@ -175,3 +175,27 @@ def test_consent_names_a_thing_as_names_are_compared(applied, address):
 def test_consent_to_nothing_is_a_usage_error(applied, consent):
     """A consent that can not fit anything is said at once, not after a refusal that it does not lift."""
     applied.run("apply", *consent, exit=64)
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["there as well", "empty"])
+def test_a_domain_that_changes_its_dns_leaves_the_values_of_others(house, there):
+    """The foreign SPF record of the zone that is left was there before us, and outlives us."""
+    zone = house.folder / "zones/example.org.zone"
+    bare = zone.read_text()
+    foreign = '@ IN TXT "v=spf1 include:newsletter.example.com ~all"\n'
+    zone.write_text(bare + foreign)
+    house.run("apply", "--yes", "--allow-cost", "instance:office")
+    (house.folder / "new").mkdir()
+    (house.folder / "new/example.org.zone").write_text(bare + foreign * there)
+    house.edit(
+        ("  zones: {", "  new: {type: zonefile, directory: new}\n  zones: {"),
+        ("dns: {provider: zones", "dns: {provider: new"),
+    )
+    ids = [each["id"] for each in house.run("plan", "--format", "json", exit=2).json["operations"]]
+    assert len(ids) == len(set(ids))
+    house.run("apply", "--yes", "--allow-routing", "example.org")
+    house.run("plan")
+    left = zone.read_text()
+    assert "include:newsletter.example.com" in left
+    assert "MX" not in left
+    assert "v=spf1" in (house.folder / "new/example.org.zone").read_text()
