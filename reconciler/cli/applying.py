@@ -19,14 +19,14 @@ from reconciler.apply.verify import verify_preconditions
 from reconciler.cli.app import App, is_terminal
 from reconciler.cli.approval import approved
 from reconciler.cli.exits import Exit
-from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tell_stale
+from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tell_stale, tell_unapproved
 from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, read_scene
 from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
 from reconciler.dns.writing import RecordWriter
 from reconciler.model.live import AppliedState
-from reconciler.plan.document import Plan, Refusal
+from reconciler.plan.document import Plan
 from reconciler.plan.guards import unmet
 from reconciler.plan.wire import digest
 from reconciler.providers.reader import Reader, ZoneReader
@@ -116,8 +116,7 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
     if job.saved is None and not app.json:
         app.say(plan_text(plan, err_style(app), command="", consents=job.consents).rstrip("\n") + "\n\n")
     if not (job.yes or job.saved is not None or approved(app)):
-        nobody = Refusal("approval", (), ("--yes",), "nobody said yes to the plan")
-        tell_refusals(app, plan, (nobody,), job.consents, job.line)
+        tell_unapproved(app, plan, job.consents, job.line)
         return Exit.REFUSED
     return await _run(app, plan, held)
 

@@ -75,6 +75,14 @@ def complete_key(ctx: click.Context, parameter: click.Parameter, incomplete: str
     return _keys(ctx, incomplete, *Kind)
 
 
+def complete_kind(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Kinds of resources."""
+    from reconciler.model.kinds import Kind
+
+    del ctx, parameter
+    return _starting(Kind, incomplete)
+
+
 def complete_provider(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """Configured providers."""
     del parameter

@@ -12,7 +12,7 @@ from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.plan.document import Plan, Refusal
 from reconciler.plan.wire import digest
 from reconciler.report.diagnostics_json import diagnostics_json
-from reconciler.report.plan_text import plan_text
+from reconciler.report.plan_text import next_command, plan_text
 from reconciler.report.result_json import result_json
 from reconciler.report.result_text import result_text
 from reconciler.report.views import OutcomeView, RunView, Status
@@ -30,13 +30,23 @@ def tell_refusals(app: App, plan: Plan, pending: Sequence[Refusal], consents: Se
     if app.json:
         tell_failure([_refused(each) for each in pending], app, Exit.REFUSED)
         return
-    shown = plan
     asked = {consent for refusal in plan.refusals for consent in refusal.consent}
     for consent in [each for each in consents if each not in asked]:
         app.say(f"no step of the plan asks for {consent}")
-    if pending and pending[0].guard == "approval":
-        shown = replace(plan, refusals=(*plan.refusals, *pending))
-    app.warn(plan_text(shown, err_style(app), command=line, consents=consents))
+    app.warn(plan_text(plan, err_style(app), command=line, consents=consents))
+
+
+def tell_unapproved(app: App, plan: Plan, consents: Sequence[str], line: str) -> None:
+    """Nobody said yes to the plan, which was shown before."""
+    nobody = Refusal("approval", (), ("--yes",), "nobody said yes to the plan")
+    if app.json:
+        tell_failure([_refused(nobody)], app, Exit.REFUSED)
+        return
+    style = err_style(app)
+    again = next_command(replace(plan, refusals=(*plan.refusals, nobody)), line, consents)
+    app.warn(
+        f"{style.error('Refused by approval')}: nobody said yes, and nothing was changed.\nNext: {style.code(again)}"
+    )
 
 
 def _refused(refusal: Refusal) -> Diagnostic:

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.sizes import format_size
 from reconciler.plan.document import LedgerLine
-from reconciler.report.layout import clean, pad, text_width
+from reconciler.report.layout import clean, hang, pad, text_width
 from reconciler.report.style import Style
 
 _BAR = 20  # columns
+_TOGETHER = "\xa0"  # a blank at which no line ends
 
 
 def bar(line: LedgerLine, style: Style) -> str:
@@ -27,7 +28,16 @@ def ledger_lines(ledger: Sequence[LedgerLine], style: Style) -> Iterator[str]:
     """Yield each instance's storage: a bar, and start, peak and end of what is booked."""
     width = max((text_width(clean(line.instance)) for line in ledger), default=0)
     for line in ledger:
-        amounts = f"start {format_size(line.start)}, peak {format_size(line.peak)}, end {format_size(line.end)}"
-        text = f"{bar(line, style)}  {amounts} of {format_size(line.booked)} booked"
         over = max(line.peak, line.end) > line.booked
-        yield f"  {pad(clean(line.instance), width)}  {style.error(text + ': too much') if over else text}"
+        parts = (
+            f"start {format_size(line.start)},",
+            f"peak {format_size(line.peak)},",
+            f"end {format_size(line.end)}",
+            f"of {format_size(line.booked)} booked" + (": too much" if over else ""),
+        )
+        whole = " ".join(part.replace(" ", _TOGETHER) for part in parts)
+        lines = hang(whole, 2 + width + 2 + _BAR + 2, style.width)
+        first, *rest = (each.replace(_TOGETHER, " ") for each in lines)
+        paint = style.error if over else str
+        yield f"  {pad(clean(line.instance), width)}  {paint(f'{bar(line, style)}  {first}')}"
+        yield from map(paint, rest)

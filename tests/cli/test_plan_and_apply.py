@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from click.testing import CliRunner
 
+from reconciler.cli.approval import QUESTION
 from reconciler.cli.main import cli
 
 COST = ("--allow-cost", "instance:office")
@@ -291,7 +292,10 @@ def test_held_state_is_named(applied):
 def test_terminal_is_asked(applied):
     """On a terminal only `yes` carries the plan out."""
     applied.edit(("Ben Muster", "Ben Neu"))
-    assert _on_terminal(applied, "no\n")[0] == 4
+    code, said = _on_terminal(applied, "no\n")
+    assert code == 4
+    assert said.count("Plan: 1 to update") == 1
+    assert "nothing was changed" in said
     assert _on_terminal(applied, "\x04")[0] == 4
     code, said = _on_terminal(applied, "yes\n")
     assert code == 0, said
@@ -311,7 +315,7 @@ def _on_terminal(house, typed):
         os.execve(sys.executable, args, env)
     said = b""
     try:
-        while b"Only 'yes' does: " not in said:
+        while QUESTION.encode() not in said:
             said += os.read(terminal, 4096)
         os.write(terminal, typed.encode())
         while True:

@@ -7,6 +7,7 @@ import click
 from reconciler.cli.app import App, current
 from reconciler.cli.command import command as make
 from reconciler.cli.command import group
+from reconciler.cli.complete import complete_key
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths
 
@@ -61,7 +62,7 @@ def list_(config: tuple[str, ...]) -> Exit:
         ('reconciler state show "record:example.org MX"', "a record"),
     ],
 )
-@click.argument("key", metavar="KEY")
+@click.argument("key", metavar="KEY", shell_complete=complete_key)
 @config_option
 def show(key: str, config: tuple[str, ...]) -> Exit:
     """KEY is an address, a domain, a label or a record's name and type; `kind:KEY` where two kinds have the same."""
