@@ -25,8 +25,8 @@ class Adjusted:
 
     Attributes:
         declarations: By record key.
-        releases: By key of a record that is applied but no longer desired where it is: what stays when our part is taken
-            out. Such a record is not deleted: it is updated to this value and then no longer managed, or, where it is
+        releases: By key of a record that is applied but not desired where it is any more: what stays when our part is
+            taken out. Such a record is not deleted: it is updated to this value and no longer managed, or, where it is
             desired at another provider, left to the zone that is left.
         diagnostics: What is worth knowing about the records that stand there.
     """
