@@ -44,10 +44,19 @@ def test_init_into_a_folder(bare):
 
 def test_init_writes_over_nothing(bare):
     """One file in the way, and none is written: exit 1."""
-    (bare.folder / ".gitignore").write_text("mine\n")
+    (bare.folder / "mail.yaml").write_text("version: 1\n")
     refused = bare.run("init", exit=1)
     assert "error[init-exists]" in refused.err
-    assert bare.files() == {".gitignore": b"mine\n"}
+    assert bare.files() == {"mail.yaml": b"version: 1\n"}
+
+
+def test_init_in_a_repository(bare):
+    """A `.gitignore` that is there stays as it is, and what it has to name is said: secrets never get into git."""
+    (bare.folder / ".gitignore").write_text("mine\n")
+    ran = bare.run("init")
+    assert "wrote mail.yaml" in ran.out
+    assert "secrets/" in ran.err
+    assert (bare.folder / ".gitignore").read_text() == "mine\n"
 
 
 def undeclare(house):

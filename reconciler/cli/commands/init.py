@@ -20,6 +20,7 @@ EXAMPLES = ("quickstart", "family")
 _RENAMED = {"gitignore": ".gitignore"}
 
 SCHEMA = "schemas/config.schema.json"
+IGNORE = ".gitignore"
 
 
 @make(
@@ -39,13 +40,14 @@ def command(folder: str, example: str) -> Exit:
     target = app.path(folder)
     files = {name: text.encode() for name, text in template(example)}
     files[SCHEMA] = _schema()
+    to_ignore = _not_ignored_yet(target, files)
     _refuse_overwriting(folder, target, list(files))
     for name, data in files.items():
         place = target / name
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("xb") as file:
             file.write(data)
-    _tell(app, folder, list(files))
+    _tell(app, folder, list(files), to_ignore)
     return Exit.DONE
 
 
@@ -70,6 +72,15 @@ def _schema() -> bytes:
     return schema_bytes("config")
 
 
+def _not_ignored_yet(target: Path, files: dict[str, bytes]) -> list[str]:
+    """Leave a `.gitignore` that is there as it is, and return the lines that it lacks."""
+    if not (target / IGNORE).is_file():
+        return []
+    there = (target / IGNORE).read_text(encoding="utf-8", errors="replace").split("\n")
+    wanted = files.pop(IGNORE).decode().splitlines()
+    return [line for line in wanted if line and not line.startswith("#") and line not in there]
+
+
 def _refuse_overwriting(folder: str, target: Path, names: list[str]) -> None:
     from reconciler.model.diagnostic import Problem, problem
 
@@ -87,11 +98,13 @@ def _refuse_overwriting(folder: str, target: Path, names: list[str]) -> None:
         )
 
 
-def _tell(app: App, folder: str, names: list[str]) -> None:
+def _tell(app: App, folder: str, names: list[str], to_ignore: list[str]) -> None:
     if app.json:
-        app.envelope("init", folder=str(folder), files=names)
+        app.envelope("init", folder=str(folder), files=names, to_ignore=to_ignore)
         return
     for name in names:
         app.out(f"wrote {Path(folder) / name}")
+    if to_ignore:
+        app.warn("\n".join([f"{Path(folder) / IGNORE} is there already; add these lines to it:", *to_ignore]))
     where = "" if Path(folder) == Path() else f"-C {folder} "
     app.say(f"\nNext: reconciler {where}plan")
