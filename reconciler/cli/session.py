@@ -4,7 +4,7 @@ Planning is handed readers alone; `reconciler.cli.applying` hands writers to app
 """
 
 import gc
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from reconciler.cli.app import App
+from reconciler.cli.providing import open_providers
 from reconciler.config import load
-from reconciler.model.desired import Desired, ProviderBlock
-from reconciler.model.diagnostic import Diagnostic, Label, Problem, problem
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.plan.build import as_warning, make_plan
 from reconciler.plan.document import Plan
@@ -23,7 +24,6 @@ from reconciler.plan.guards import refusals_now
 from reconciler.plan.inputs import PlanInputs
 from reconciler.providers.base import Provider
 from reconciler.providers.reader import MailReader, ZoneReader
-from reconciler.providers.registry import open_provider
 from reconciler.state import Loaded, StateStore, open_state, resolve_in_flight
 
 
@@ -76,43 +76,6 @@ async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session
     finally:
         for provider in providers.values():
             await provider.close()
-
-
-def open_providers(desired: Desired) -> dict[str, Provider]:
-    """Make every configured provider.
-
-    Raises:
-        Problem: With the diagnostics of all blocks that are wrong.
-    """
-    providers: dict[str, Provider] = {}
-    found: list[Diagnostic] = list(_named_twice(desired.providers))
-    for name, block in desired.providers.items():
-        try:
-            providers[name] = open_provider(block)
-        except Problem as stopped:
-            found += stopped.diagnostics
-    if found:
-        raise Problem(found)
-    return providers
-
-
-def _named_twice(blocks: Mapping[str, ProviderBlock]) -> Iterator[Diagnostic]:
-    """Find two names for one account: what the one is to delete would be what the other has just adopted."""
-    seen: list[ProviderBlock] = []
-    for block in blocks.values():
-        account = (block.type, block.base, block.settings)
-        first = next((each for each in seen if (each.type, each.base, each.settings) == account), None)
-        if first is None:
-            seen.append(block)
-        else:
-            yield problem(
-                "provider-twice",
-                f"the providers '{first.name}' and '{block.name}' are the same account under two names",
-                at=block.origin.span(),
-                also=(Label(first.origin.span(), "the same settings"),),
-                why="what moves from one to the other would be deleted where it has just been found",
-                help="keep the name that the state knows, and remove the other block",
-            )
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.cli.app import App
 from reconciler.cli.exits import Exit
@@ -13,7 +14,9 @@ from reconciler.report.diagnostics_json import diagnostics_json
 from reconciler.report.diagnostics_text import diagnostics_text
 from reconciler.report.excerpt import ReadLine
 from reconciler.report.style import Style, style_for
-from reconciler.state.values import LockInfo
+
+if TYPE_CHECKING:
+    from reconciler.state.values import LockInfo
 
 
 def out_style(app: App) -> Style:
@@ -62,6 +65,6 @@ def tell_warnings(diagnostics: Sequence[Diagnostic], app: App) -> None:
         app.warn(diagnostics_as_text(diagnostics, app, err_style(app)))
 
 
-def tell_wait(app: App) -> Callable[[LockInfo], None]:
+def tell_wait(app: App) -> Callable[["LockInfo"], None]:
     """Return what says who is waited for."""
     return lambda lock: app.say(f"waiting for {lock}")

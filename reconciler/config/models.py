@@ -88,7 +88,7 @@ def _report_address(value: Any) -> Any:
     return value[7:] if isinstance(value, str) and value[:7].lower() == "mailto:" else value
 
 
-_ADDRESS: TypeAdapter[str] = TypeAdapter(AddressName)
+_ADDRESS: TypeAdapter[str] = TypeAdapter(AddressName, config=ConfigDict(defer_build=True))
 
 
 def _report_target(value: Any) -> Any:

@@ -38,9 +38,12 @@ MAX_TTL = 2**31 - 1  # seconds, RFC 2181 §8
 
 
 class Strict(BaseModel):
-    """Base of every model of user input: unknown keys are errors, values are frozen."""
+    """Base of every model of user input: unknown keys are errors, values are frozen.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    A model is built when it is first used: a run meets few of all blocks there are.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 def _text(value: Any) -> Any:

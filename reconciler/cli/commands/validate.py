@@ -44,7 +44,7 @@ def command(paths: tuple[str, ...], config: tuple[str, ...]) -> Exit:
 
 
 def _check(app: App, *given: tuple[str, ...]) -> "tuple[Desired, list[Diagnostic]]":
-    from reconciler.cli.session import open_providers
+    from reconciler.cli.providing import open_providers
     from reconciler.config import load
     from reconciler.plan.check import check
 
