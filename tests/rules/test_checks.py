@@ -140,7 +140,7 @@ def test_the_overbooked_sum_and_the_biggest_share_are_named():
     """The sum, what is booked, and where to look first."""
     found = Scene((Instance("office", 3 * GB), DOMAIN, ANNA, replace(BOB, quota=int(1.5 * GB)))).problem()
     assert (found.id, found.rule) == ("storage-overbooked", "netcup/N10")
-    assert found.message == "the quotas in instance office sum up to 3.5 GB, but 3 GB are booked"
+    assert found.message == "the quotas in instance office add up to 3.5 GB, but 3 GB are booked"
     assert found.secondary[0].text == "the biggest, anna@example.org: 2 GB"
 
 

@@ -35,7 +35,7 @@ def _overbooked(scene: Scene, label: str, declaration: Declaration, booked: int,
     )
     return problem(
         "storage-overbooked",
-        f"the quotas in instance {label} sum up to {exact_size(given)}, but {exact_size(booked)} are booked",
+        f"the quotas in instance {label} add up to {exact_size(given)}, but {exact_size(booked)} are booked",
         at=declaration.origin.span("storage"),
         also=[Label(biggest.origin.span("quota"), f"the biggest, {address_label(key)}: {exact_size(quota)}")],
         rule="netcup/N10",
