@@ -8,6 +8,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
+_held = 0  # blocks in which what was there before is set apart; Python tells by counting all of it
 _YOUNG = 100_000  # objects made before the youngest are looked through; Python's own 700 is meant for small programs
 
 
@@ -23,7 +24,7 @@ def paused() -> Iterator[None]:
         yield
     finally:
         if running:
-            if not gc.get_freeze_count():  # what another has set apart stays so
+            if not _held and not gc.get_freeze_count():  # what another has set apart stays so
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
@@ -32,11 +33,14 @@ def paused() -> Iterator[None]:
 @contextlib.contextmanager
 def relaxed() -> Iterator[None]:
     """Look for garbage rarely inside the block, and never among what was there before it."""
+    global _held  # noqa: PLW0603 - the collector is the process's, and so is what is known of it
     before = gc.get_threshold()
+    _held += 1
     gc.freeze()
     gc.set_threshold(_YOUNG, 20, 100)
     try:
         yield
     finally:
+        _held -= 1
         gc.set_threshold(*before)
         gc.unfreeze()
