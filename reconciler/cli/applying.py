@@ -111,7 +111,7 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
         return Exit.DONE
     pending = unmet(judged.refusals, job.consents)
     if pending:
-        tell_refusals(app, judged, pending, job.consents, job.line)
+        tell_refusals(app, judged, pending, job.consents, job.line, declared=job.name == "destroy")
         return Exit.REFUSED
     if job.saved is None and not app.json:
         app.say(plan_text(plan, err_style(app), command="", consents=job.consents).rstrip("\n") + "\n\n")

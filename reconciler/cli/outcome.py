@@ -25,15 +25,17 @@ def tell_stale(app: App, moved: Sequence[str], again: str) -> None:
     )
 
 
-def tell_refusals(app: App, plan: Plan, pending: Sequence[Refusal], consents: Sequence[str], line: str) -> None:
-    """Guards refuse: the plan with what they refuse, and what to type."""
+def tell_refusals(
+    app: App, plan: Plan, pending: Sequence[Refusal], consents: Sequence[str], line: str, *, declared: bool = False
+) -> None:
+    """Guards refuse: the plan with what they refuse, and what to type; `declared` if what goes is declared still."""
     if app.json:
         tell_failure([_refused(each) for each in pending], app, Exit.REFUSED)
         return
     asked = {consent for refusal in plan.refusals for consent in refusal.consent}
     for consent in [each for each in consents if each not in asked]:
         app.say(f"no step of the plan asks for {consent}")
-    app.warn(plan_text(plan, err_style(app), command=line, consents=consents))
+    app.warn(plan_text(plan, err_style(app), command=line, consents=consents, tombstones=not declared))
 
 
 def tell_unapproved(app: App, plan: Plan, consents: Sequence[str], line: str) -> None:

@@ -1,10 +1,12 @@
 """What a reader must see before the list: what is lost, where mail goes, what it costs, and what is refused."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Operation, Plan, Refusal
-from reconciler.report.labels import operation_label, typed
+from reconciler.report.configuration_yaml import scalar
+from reconciler.report.labels import key_label, operation_label, typed
 from reconciler.report.layout import clean, count, hang
 from reconciler.report.style import Style
 
@@ -78,15 +80,33 @@ def _refusal(refusal: Refusal, notes: dict[str, tuple[str, ...]], style: Style) 
         yield f"    no option consents to this: {style.code(f'reconciler explain {refusal.guard}')}"
 
 
-def danger_lines(plan: Plan, pending: Sequence[Refusal], style: Style) -> Iterator[str]:
+def _tombstones(refusals: Sequence[Refusal], operations: Mapping[str, Operation], style: Style) -> Iterator[str]:
+    """Yield the other way to consent: entries of `removed:`, whose reason is left for the author to write."""
+    made = {(each.kind, each.key) for each in operations.values() if each.action is Action.CREATE}  # stays declared
+    named = [operations[each] for refusal in refusals if refusal.consent for each in refusal.operations]
+    gone = [each for each in named if each.kind is not Kind.RECORD and (each.kind, each.key) not in made]
+    if not gone:
+        return
+    yield from ("  " + line for line in hang("or, in the files, where a reviewer sees it:", 0, style.width - 2))
+    yield "    removed:"
+    for each in gone[:FEW]:
+        yield f"      - {each.kind}: {scalar(key_label(each.kind, each.key))}"
+        yield "        reason: " + style.dim("# why it goes")
+    if len(gone) > FEW:
+        yield style.dim(f"      # and {count(len(gone) - FEW, 'more', 'more')}, each alike")
+
+
+def danger_lines(plan: Plan, pending: Sequence[Refusal], style: Style, *, tombstones: bool = True) -> Iterator[str]:
     """Yield a block for each guard that refuses, or that would without the consent it was given.
 
     Args:
         plan: The plan.
         pending: Those of its refusals that nobody has consented to.
         style: Colours and width.
+        tombstones: Whether a tombstone would be consent as well; for what stays declared it never is.
     """
-    notes = {operation.id: operation.notes for operation in plan.operations}
+    operations = {operation.id: operation for operation in plan.operations}
+    notes = {identity: operation.notes for identity, operation in operations.items()}
     for danger in dangers(plan, pending):
         title = TITLES.get(danger.guard, danger.guard)
         if danger.refusals:
@@ -95,6 +115,8 @@ def danger_lines(plan: Plan, pending: Sequence[Refusal], style: Style) -> Iterat
             yield style.warn(f"{title}: with consent") + style.dim(f" [{danger.guard}]")
         for refusal in danger.refusals:
             yield from _refusal(refusal, notes, style)
+        if tombstones and danger.guard == "data-loss":
+            yield from _tombstones(danger.refusals, operations, style)
         for operation in danger.consented:
             yield from _operation(operation.id, operation.notes, style)
             if danger.refusals:

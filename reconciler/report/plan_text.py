@@ -118,6 +118,7 @@ def plan_text(
     consents: Sequence[str] = (),
     full: bool = False,
     reasons: bool = False,
+    tombstones: bool = True,
 ) -> str:
     """Return a plan for a terminal.
 
@@ -129,6 +130,7 @@ def plan_text(
         consents: Given already, such as `--allow-destroy mailbox:bob@example.org`.
         full: Every operation and every unmanaged resource, with the fields a short line leaves out.
         reasons: Below each operation what it waits for, and by which rule.
+        tombstones: Whether to show the tombstones that would be consent; for `destroy` none is, as all stays declared.
     """
     if plan.empty:
         lines = [*_nothing(plan, style, full=full)]
@@ -136,7 +138,7 @@ def plan_text(
         lines = [
             style.bold("Plan: ") + verdict(plan, style),
             "",
-            *danger_lines(plan, unmet(plan.refusals, consents), style),
+            *danger_lines(plan, unmet(plan.refusals, consents), style, tombstones=tombstones),
             *_body(plan, style, full=full, reasons=reasons),
             *_last(plan, command, consents, style),
         ]

@@ -199,3 +199,21 @@ def test_a_domain_that_changes_its_dns_leaves_the_values_of_others(house, there)
     assert "include:newsletter.example.com" in left
     assert "MX" not in left
     assert "v=spf1" in (house.folder / "new/example.org.zone").read_text()
+
+
+def test_the_tombstone_a_refusal_shows_is_consent(applied):
+    """What is to be pasted lifts the refusal once its reason is written; without one it is an error."""
+    applied.edit(*OFF)
+    shown = applied.run("plan", exit=2).out.splitlines()
+    first = shown.index("    removed:")
+    with (applied.folder / "mail.yaml").open("a") as file:
+        file.writelines(f"{line[4:]}\n" for line in shown[first : first + 3])
+    assert "'reason' of this entry of 'removed'" in applied.run("apply", "--yes", exit=1).err
+    applied.edit(("reason: #", "reason: left #"))
+    applied.run("apply", "--yes")
+    assert mailboxes(applied.folder / "state/sandbox.db")[-1][1] == "anna@example.org"
+
+
+def test_destroy_shows_no_tombstone(applied):
+    """All that `destroy` takes is declared still, so a tombstone would contradict it."""
+    assert "removed:" not in applied.run("destroy", "--yes", exit=4).err

@@ -143,6 +143,20 @@ def test_many_consents_do_not_fill_the_last_line(plain: Style) -> None:
     assert all(f"consent: --allow-destroy mailbox:{each.key}" in text for each in gone)
 
 
+def test_data_loss_shows_the_tombstone_that_is_consent(plain: Style) -> None:
+    """A refused delete shows an entry of `removed:` to paste; for what is made anew a tombstone would be no consent."""
+    gone, moved = (replace(each, loses_data=True) for each in _mailboxes(Action.DELETE, 2))
+    made = replace(moved, id=f"create mailbox {moved.key}", action=Action.CREATE, loses_data=False)
+    refusals = tuple(
+        Refusal("data-loss", (each.id,), (f"--allow-destroy mailbox:{each.key}",)) for each in (gone, moved)
+    )
+    refused = replace(EMPTY, operations=(gone, moved, made), refusals=refusals)
+    text = plan_text(refused, plain)
+    assert f"    removed:\n      - mailbox: {gone.key}\n        reason: " in text
+    assert f"- mailbox: {moved.key}" not in text
+    assert "removed:" not in plan_text(refused, plain, tombstones=False)
+
+
 def test_a_guard_over_many_names_a_few(plain: Style) -> None:
     """The volume guard does not list again what the plan lists below."""
     gone = _mailboxes(Action.DELETE, 20)
