@@ -158,10 +158,10 @@ class Group(_Helpful, click.Group):
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    import difflib
+    from reconciler.model.closest import closest
 
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"there is no command '{name}'" + (f"; did you mean '{near[0]}'?" if near else "")
+    near = closest(name, known, cutoff=0.5)
+    return f"there is no command '{name}'" + (f"; did you mean '{near}'?" if near else "")
 
 
 def _sentence(text: str) -> str:

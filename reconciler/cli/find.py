@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reconciler.model.closest import closest_key
 from reconciler.model.desired import Declaration, Desired
 from reconciler.model.diagnostic import Diagnostic, Problem, problem
 from reconciler.model.kinds import Kind
@@ -85,10 +86,8 @@ def ambiguous(text: str, kinds: Iterable[Kind]) -> Diagnostic:
 
 def unknown(text: str, known: Iterable[str]) -> Diagnostic:
     """Nothing has this key."""
-    import difflib
-
-    near = difflib.get_close_matches(text, list(known), n=1)
-    way = f"did you mean '{near[0]}'?" if near else "`reconciler state list` names what is managed"
+    near = closest_key(split(text)[1], known)
+    way = f"did you mean '{near}'?" if near else "`reconciler state list` names what is managed"
     return problem("unknown-key", f"nothing is known of '{text}'", help=way)
 
 

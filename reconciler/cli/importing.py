@@ -1,6 +1,5 @@
 """What `import` finds: the resources no file declares, as YAML, and the proof that declaring them changes nothing."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ import click
 
 from reconciler.cli.app import App
 from reconciler.cli.session import Session, open_session, plan_of, read_scene
+from reconciler.model.closest import closest
 from reconciler.model.diagnostic import Diagnostic, Label, Problem, problem
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory
@@ -80,8 +80,8 @@ def _known(session: Session, provider: str | None) -> None:
             )
         )
     if provider is not None and provider not in session.readers.mail:
-        near = difflib.get_close_matches(provider, list(session.readers.mail), n=1)
-        hint = f"; did you mean '{near[0]}'?" if near else f"; there is {', '.join(session.readers.mail)}"
+        near = closest(provider, session.readers.mail)
+        hint = f"; did you mean '{near}'?" if near else f"; there is {', '.join(session.readers.mail)}"
         raise click.UsageError(f"no provider '{provider}' that hosts mail is configured{hint}")
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from reconciler.dns import spf
 from reconciler.dns.draft import Draft, text_draft
 from reconciler.dns.extra import extra_drafts
 from reconciler.dns.mail import mail_drafts, policy_of
 from reconciler.dns.policies import report_domain
+from reconciler.model.closest import closest
 from reconciler.model.desired import Declaration, Desired, DnsSettings, Remembered
 from reconciler.model.diagnostic import Diagnostic, Label, Severity, problem, warning
 from reconciler.model.presentation import BESIDE_CNAME, BadRdata
@@ -90,8 +90,8 @@ class _Derivation:
 
     def _no_zone(self, domain: str, block: DnsSettings) -> Diagnostic:
         hosted = sorted(self.zones.get(block.provider, ()))
-        near = get_close_matches(domain, [each for each in hosted if each not in self.desired.dns], 1)
-        hint = f"did you mean the zone {near[0]}? " if near else ""
+        near = closest(domain, (each for each in hosted if each not in self.desired.dns))
+        hint = f"did you mean the zone {near}? " if near else ""
         return problem(
             "zone-unknown",
             f"the DNS provider {block.provider} has no zone that {domain} stands in",

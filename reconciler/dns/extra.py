@@ -1,10 +1,10 @@
 """The records users add by hand: checked as a name server would, with the place of each mistake."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from reconciler.dns.classes import value_class
 from reconciler.dns.draft import Draft
+from reconciler.model.closest import closest
 from reconciler.model.desired import DnsSettings, ExtraRecord
 from reconciler.model.diagnostic import Diagnostic, problem, warning
 from reconciler.model.presentation import (
@@ -94,12 +94,12 @@ def _origin(span: Span) -> Origin:
 
 
 def _misnamed(record: ExtraRecord, error: BadRdata) -> Diagnostic:
-    known = get_close_matches(record.type.upper(), _COMMON, 1)
+    known = closest(record.type.upper(), _COMMON)
     if "domain name" in str(error):
         return problem(
             "record-name", str(error), at=record.span, help="write @ for the domain itself, or www for a name below it"
         )
-    hint = f"did you mean {known[0]}?" if known else f"write one such as {', '.join(_COMMON[:3])} or TXT"
+    hint = f"did you mean {known}?" if known else f"write one such as {', '.join(_COMMON[:3])} or TXT"
     return problem("record-type", str(error), at=record.span, help=hint)
 
 

@@ -4,12 +4,12 @@ A page is a Markdown file in this folder, named for its id; its first line is `#
 from the table in `reconciler.model.rules`.
 """
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
+from reconciler.model.closest import nearest
 from reconciler.model.rules import RULES, Rule
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -65,7 +65,7 @@ def did_you_mean(id: str) -> tuple[str, ...]:  # noqa: A002
     """Return up to three ids that look like one that has no page, the likeliest first."""
     known = {name.lower(): name for name in (*RULES, *_names())}
     wanted = id.strip().lower()
-    close = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
+    close = nearest(wanted, known, most=3)
     inside = [name for name in known if wanted and (wanted in name or name in wanted)]
     return tuple(known[name] for name in dict.fromkeys([*close, *inside]))[:3]
 

@@ -7,6 +7,7 @@ and checked against them by `unmet`. There is no option that silences a guard as
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from reconciler.model.closest import closest_key
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.resources import Record, split_record_key
@@ -15,6 +16,8 @@ from reconciler.plan.flow import Flow, after, lost_roles
 from reconciler.plan.inputs import PlanInputs
 
 _ENDS = frozenset({Action.DELETE, Action.OPERATOR})
+_HINTS = 20  # comparing names takes time; nobody reads the twenty-first
+_ALIKE = 0.75  # a tombstone may be old and right, so it has to be nearly the same
 _STOPPED = frozenset({"suspended", "deleted"})
 
 
@@ -83,19 +86,45 @@ def _protected(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[
 
 def _data_loss(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[Refusal]:
     """`data-loss`: content is destroyed only with a tombstone in force or a named consent."""
+    misspelt = _Misspelt(inputs)
     for step in operations:
         if not step.loses_data:
             continue
         tombstone = inputs.desired.tombstones.get((step.kind, step.key))
         consent: tuple[str, ...] = (f"--allow-destroy {step.kind}:{step.key}",)
         if tombstone is None:
-            yield Refusal("data-loss", (step.id,), consent, _lost(step))
+            yield Refusal("data-loss", (step.id,), consent, misspelt.hint(step) or _lost(step))
         elif tombstone.not_before is not None and inputs.today < tombstone.not_before:
             reason = f"its tombstone holds until {tombstone.not_before.isoformat()}"
             yield Refusal("data-loss", (step.id,), (), reason)
         elif tombstone.backup is not None and tombstone.backup not in inputs.backups:
             reason = f"its tombstone names the backup '{tombstone.backup}', which is not there"
             yield Refusal("data-loss", (step.id,), (), reason)
+
+
+class _Misspelt:
+    """Tombstones that fit nothing under management, one of which may have been meant for what goes."""
+
+    def __init__(self, inputs: PlanInputs) -> None:
+        self._inputs = inputs
+        self._strays: dict[Kind, list[str]] | None = None
+        self._asked = 0
+
+    def hint(self, step: Operation) -> str | None:
+        """Return the sentence that points at the tombstone whose key is nearly that of a step."""
+        self._asked += 1
+        if self._asked > _HINTS:
+            return None
+        if self._strays is None:
+            self._strays = defaultdict(list)
+            for kind, key in self._inputs.desired.tombstones:
+                if self._inputs.applied.get(kind, key) is None:
+                    self._strays[kind].append(key)
+        near = closest_key(step.key, self._strays[step.kind], cutoff=_ALIKE)
+        if near is None:
+            return None
+        at = self._inputs.desired.tombstones[step.kind, near].span
+        return f"the tombstone at {at} is of {step.kind} '{near}', which is not under management: is this one meant?"
 
 
 def _lost(step: Operation) -> str:

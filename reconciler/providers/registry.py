@@ -1,11 +1,11 @@
 """Which providers there are: the built-in two, and every class behind an entry point of `reconciler.providers`."""
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
+from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import ProviderBlock
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.model.reading import read_model
@@ -55,13 +55,12 @@ def _type(block: ProviderBlock) -> type[Provider]:
     if entry is not None:
         return _load(entry)
     names = provider_names()
-    close = get_close_matches(block.type, names, 1)
     raise Problem(
         problem(
             "unknown-provider-type",
             f"there is no provider type '{block.type}'",
             at=block.origin.span("type"),
-            help=f"did you mean `{close[0]}`?" if close else f"write one of: {', '.join(names)}",
+            help=did_you_mean(block.type, names, f"write one of: {', '.join(names)}"),
         )
     )
 

@@ -504,3 +504,15 @@ def test_a_tombstone_in_the_future_is_no_consent_yet():
     waiting = scene.with_(removed=(tombstone(BOB, not_before=TODAY + timedelta(days=1)),)).plan().refusals[0]
     assert (waiting.guard, waiting.consent) == ("data-loss", ())
     assert scene.with_(removed=(tombstone(BOB, not_before=TODAY),)).guards_met() == []
+
+
+def test_a_misspelt_tombstone_is_pointed_at():
+    """A tombstone that fits nothing, and nearly fits what goes, is named in the refusal; one of another is not."""
+    scene = changed((OFFICE, DOMAIN, ANNA, BOB), (OFFICE, DOMAIN, ANNA))
+
+    def reason_with(address):
+        return scene.with_(removed=(tombstone(replace(BOB, address=address)),)).plan().refusals[0].reason
+
+    for typo in ("bobb@example.org", "bob@exmaple.org"):
+        assert f"mail.yaml:99:1 is of mailbox '{typo}'" in reason_with(typo)
+    assert "tombstone" not in reason_with("alexandra@example.org")

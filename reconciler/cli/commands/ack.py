@@ -59,8 +59,7 @@ async def _ack(app: App, paths: list[Path], operation: str, note: str, wait: flo
 
 
 def _refusal(operation: str, found: "Operation | None", plan: "Plan") -> "Diagnostic":
-    import difflib
-
+    from reconciler.model.closest import closest_key
     from reconciler.model.diagnostic import problem
 
     if found is not None:
@@ -70,9 +69,9 @@ def _refusal(operation: str, found: "Operation | None", plan: "Plan") -> "Diagno
             help="reconciler apply",
         )
     waiting = [each.id for each in plan.operations if each.action == "operator"]
-    near = difflib.get_close_matches(operation, waiting, n=1, cutoff=0.5)
+    near = closest_key(operation, waiting, cutoff=0.5)
     if near:
-        way = f'did you mean: reconciler ack "{near[0]}"'
+        way = f'did you mean: reconciler ack "{near}"'
     elif waiting:
         way = "the plan waits for: " + ", ".join(waiting)
     else:
