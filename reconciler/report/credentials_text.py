@@ -1,4 +1,4 @@
-"""How a user logs in: everything but the password (netcup/N11)."""
+"""How a user logs in: everything but the password (netcup/N11 for mailboxes)."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,16 @@ _PROTOCOLS = {
 _SECURITY = {"tls": "TLS", "starttls": "STARTTLS", "none": "not encrypted"}
 
 
-def credentials_text(address: str, endpoints: Sequence[Endpoint], style: Style) -> str:
-    """Return servers, ports and user name of a mailbox; a password is known to nobody but its user.
+def credentials_text(
+    address: str, endpoints: Sequence[Endpoint], style: Style, *, rule: str | None = "netcup/N11"
+) -> str:
+    """Return servers, ports and user name of a mailbox or an account; a password is known to nobody but its user.
 
     Args:
-        address: The mailbox, whose address is its user name (netcup/N8).
+        address: Its address, which is its user name (netcup/N8).
         endpoints: Ways into it, as the provider publishes them.
         style: Colours, symbols and width.
+        rule: Of the platform, that says so; None for a team's account, which is another platform's.
     """
     user = clean(address_label(address))
     rows = [
@@ -36,7 +39,7 @@ def credentials_text(address: str, endpoints: Sequence[Endpoint], style: Style) 
     lines = [f"{style.bold('User name')}  {user}", *table(rows, style)]
     if not rows:
         lines.append("  The provider publishes no servers for it.")
-    lines.append(style.dim("The password is not shown: nobody but the user has it (netcup/N11)."))
+    lines.append(style.dim(f"The password is not shown: nobody but the user has it{f' ({rule})' if rule else ''}."))
     return "\n".join(lines) + "\n"
 
 

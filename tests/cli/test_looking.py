@@ -137,6 +137,8 @@ def test_show_a_team(family):
 def test_show_of_the_unknown_suggests(applied):
     """A misspelt key exits 1 and names the nearest; two kinds of one name are asked apart."""
     assert "did you mean 'anna@example.org'" in applied.run("show", "ana@example.org", exit=1).err
+    assert "did you mean 'anna@example.org'" in applied.run("show", "anna@exmaple.org", exit=1).err
+    assert "did you mean" not in applied.run("show", "nobody@example.org", exit=1).err
     applied.edit(
         (
             "aliases:\n",
@@ -185,9 +187,17 @@ def test_credentials_of_an_alias_lead_to_its_mailbox(applied):
 
 
 def test_credentials_of_a_team_account(family):
-    """A master and a member log in as well."""
+    """A master and a member log in as well, at their own platform's servers and not by the groupware's rule."""
     for address in ("anna@mailbox.org", "ben@mailbox.org"):
-        assert address in family.run("credentials", address).out
+        shown = family.run("credentials", address).out
+        assert address in shown
+        assert "netcup" not in shown
+        endpoints = family.run("credentials", address, "--format", "json").json["endpoints"]
+        assert [(each["protocol"], each["host"], each["port"], each["security"]) for each in endpoints] == [
+            ("imap", "imap.mailbox.org", 993, "tls"),
+            ("submission", "smtp.mailbox.org", 465, "tls"),
+            ("webmail", "office.mailbox.org", 443, "tls"),
+        ]
 
 
 @pytest.mark.parametrize(

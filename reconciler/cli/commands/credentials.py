@@ -15,6 +15,7 @@ from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
     from reconciler.cli.session import Session
+    from reconciler.model.kinds import Kind
     from reconciler.model.live import AppliedState
     from reconciler.providers.reader import Endpoint
 
@@ -37,35 +38,36 @@ def command(address: str, config: tuple[str, ...]) -> Exit:
     from reconciler.report.credentials_text import credentials_json, credentials_text
 
     app = current()
-    endpoints = run_async(_endpoints(app, config_paths(config), address))
+    kind, endpoints = run_async(_endpoints(app, config_paths(config), address))
     if app.json:
         app.envelope("credentials", **credentials_json(address, endpoints))
     else:
-        app.out(credentials_text(address, endpoints, out_style(app)))
+        rule = "netcup/N11" if kind == "mailbox" else None
+        app.out(credentials_text(address, endpoints, out_style(app), rule=rule))
     return Exit.DONE
 
 
-async def _endpoints(app: App, paths: list[Path], address: str) -> "Sequence[Endpoint]":
+async def _endpoints(app: App, paths: list[Path], address: str) -> "tuple[Kind, Sequence[Endpoint]]":
     from reconciler.cli.session import open_session
     from reconciler.model.names import domain_of
 
     async with open_session(app, paths) as session:
-        provider = _provider(session, session.state.load().applied, address)
-        return session.readers.mail[provider].mail_settings(domain_of(address)).endpoints
+        kind, provider = _provider(session, session.state.load().applied, address)
+        return kind, session.readers.mail[provider].mail_settings(domain_of(address)).endpoints
 
 
-def _provider(session: "Session", applied: "AppliedState", address: str) -> str:
-    """The provider of a mailbox or an account, as declared or last applied; nobody has to be asked for that."""
+def _provider(session: "Session", applied: "AppliedState", address: str) -> "tuple[Kind, str]":
+    """What logs in with an address, and where, as declared or last applied; nobody has to be asked for that."""
     from reconciler.model.kinds import Kind
     from reconciler.model.resources import Alias, Team
 
     for kind in (Kind.MAILBOX, Kind.MEMBER):
         known = session.desired.of(kind).get(address) or applied.get(kind, address)
         if known is not None and known.provider in session.readers.mail:
-            return known.provider
+            return kind, known.provider
     for team in session.desired.of(Kind.TEAM).values():
         if isinstance(team.resource, Team) and team.resource.master == address:
-            return team.provider
+            return Kind.MEMBER, team.provider
     alias = session.desired.of(Kind.ALIAS).get(address) or applied.get(Kind.ALIAS, address)
     targets = alias.resource.to if alias is not None and isinstance(alias.resource, Alias) else ()
     raise _nobody_logs_in(session, address, targets)

@@ -1,6 +1,7 @@
-"""What the groupware platform publishes for a domain: where its mail goes and how its users log in.
+"""What the platforms publish for a domain: where its mail goes and how its users log in.
 
-The defaults are the DNS settings netcup's help centre shows for a domain of its groupware (netcup/N6, N11).
+The defaults are the DNS settings netcup's help centre shows for a domain of its groupware (netcup/N6, N11). The team
+platform's accounts are addresses of its own domain, and log in at its own servers.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,14 @@ _DKIM = {
     "key1._domainkey": "key1._domainkey.webhosting.systems",
     "key2._domainkey": "key2._domainkey.webhosting.systems",
 }
+
+#: The team platform's own domain, and how the accounts in it are reached.
+_TEAMS = "mailbox.org"
+_ACCOUNTS = (
+    Endpoint("imap", "imap.mailbox.org", 993, "tls"),
+    Endpoint("submission", "smtp.mailbox.org", 465, "tls"),
+    Endpoint("webmail", "office.mailbox.org", 443, "tls"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,15 @@ class Published:
             spf=self.spf,
             spf_all=self.spf_all,
             dkim=tuple(PublishedRecord(name, "CNAME", (f"{target}.",)) for name, target in self.dkim.items()),
-            endpoints=(
-                Endpoint("imap", host, 993, "tls"),
-                Endpoint("submission", host, 587, "starttls"),
-                Endpoint("webmail", host, 443, "tls", "/SOGo"),
-                Endpoint("caldav", host, 443, "tls", "/SOGo/dav"),
-                Endpoint("carddav", host, 443, "tls", "/SOGo/dav"),
-            ),
+            endpoints=_ACCOUNTS if domain == _TEAMS else _groupware(host),
         )
+
+
+def _groupware(host: str) -> tuple[Endpoint, ...]:
+    return (
+        Endpoint("imap", host, 993, "tls"),
+        Endpoint("submission", host, 587, "starttls"),
+        Endpoint("webmail", host, 443, "tls", "/SOGo"),
+        Endpoint("caldav", host, 443, "tls", "/SOGo/dav"),
+        Endpoint("carddav", host, 443, "tls", "/SOGo/dav"),
+    )
