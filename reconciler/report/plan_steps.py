@@ -1,6 +1,6 @@
 """The operations of a plan, in the order in which they are carried out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.kinds import Action, Kind
@@ -63,22 +63,37 @@ def _half_note(operation: Operation) -> tuple[str, ...]:
     return (f"the other half of a replace: {operation_label(operation.replaces)}",) if operation.replaces else ()
 
 
+def _created(operation: Operation, style: Style, full: bool) -> str:
+    values = {name: each.after for name, each in operation.fields.items()}
+    return describe_value(operation.kind, values, style, full=full)
+
+
+def _deleted(operation: Operation, style: Style, full: bool) -> str:
+    values = {name: each.before for name, each in operation.fields.items()}
+    return describe_value(operation.kind, values, style, full=full)
+
+
+def _adopted(operation: Operation, style: Style) -> str:
+    if STATE_FIELDS.issuperset(operation.fields):
+        return "taken under management: " + ("; ".join(map(clean, operation.notes)) or "already there")
+    # managed already, and changed by somebody else to what is declared
+    return f"state learns: {describe_update(operation.fields, style)}"
+
+
+#: What each action does to its resource; a value is told in full where that is asked for.
+_DESCRIPTIONS: Mapping[Action, Callable[[Operation, Style, bool], str]] = {
+    Action.CREATE: _created,
+    Action.UPDATE: lambda operation, style, _: describe_update(operation.fields, style),
+    Action.DELETE: _deleted,
+    Action.ADOPT: lambda operation, style, _: _adopted(operation, style),
+    Action.FORGET: lambda *_: "is gone already; dropped from the state",
+    Action.OPERATOR: lambda *_: "by hand",
+}
+
+
 def describe(operation: Operation, style: Style, *, full: bool = False) -> str:
     """What an operation does to its resource, in one line."""
-    fields = operation.fields
-    if operation.action is Action.UPDATE:
-        return describe_update(fields, style)
-    if operation.action is Action.CREATE:
-        return describe_value(operation.kind, {name: each.after for name, each in fields.items()}, style, full=full)
-    if operation.action is Action.DELETE:
-        return describe_value(operation.kind, {name: each.before for name, each in fields.items()}, style, full=full)
-    if operation.action is Action.ADOPT:
-        if not STATE_FIELDS.issuperset(fields):  # managed already, and changed by somebody else to what is declared
-            return f"state learns: {describe_update(fields, style)}"
-        return "taken under management: " + ("; ".join(map(clean, operation.notes)) or "already there")
-    if operation.action is Action.FORGET:
-        return "is gone already; dropped from the state"
-    return "by hand"
+    return _DESCRIPTIONS[operation.action](operation, style, full)
 
 
 def rows(operations: Sequence[Operation], style: Style, *, full: bool = False) -> Iterator[Row]:
