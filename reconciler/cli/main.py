@@ -1,5 +1,6 @@
 """`reconciler`: the root of the command line, which loads a command when it is called."""
 
+import gc
 import importlib
 import os
 import sys
@@ -102,4 +103,7 @@ def short_help() -> str:
 
 def main() -> None:
     """The entry point."""
-    cli.main()
+    try:
+        cli.main()
+    finally:
+        gc.freeze()  # the process ends: what is left need not be walked once more
