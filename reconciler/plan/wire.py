@@ -94,11 +94,12 @@ def decode(data: bytes, name: str = "the plan") -> Plan:
 
 
 def _body(plan: Plan) -> dict[str, Any]:
+    dependencies: dict[int, dict[str, str]] = {}
     return {
         "config": {"digest": plan.config_digest},
         "state": {"lineage": plan.lineage, "serial": plan.serial},
         "summary": plan.summary,
-        "operations": [_operation(step) for step in plan.operations],
+        "operations": [_operation(step, dependencies) for step in plan.operations],
         "refusals": [
             {"guard": each.guard, "operations": each.operations, "consent": each.consent, "reason": each.reason}
             for each in plan.refusals
@@ -133,14 +134,22 @@ def _fields(fields: Mapping[str, Change]) -> dict[str, Any]:
     return {name: {"before": change.before, "after": change.after} for name, change in fields.items()}
 
 
-def _operation(step: Operation) -> dict[str, Any]:
+def _operation(step: Operation, dependencies: dict[int, dict[str, str]]) -> dict[str, Any]:
+    """Return one step; a dependency that many steps share is made once (they are one object in a plan just made)."""
+    after = []
+    for each in step.after:
+        known = dependencies.get(id(each))
+        if known is None:
+            known = {"operation": each.operation, "rule": each.rule, "reason": each.reason}
+            dependencies[id(each)] = known
+        after.append(known)
     return {
         "id": step.id,
         "action": step.action,
         "kind": step.kind,
         "key": step.key,
         "provider": step.provider,
-        "after": [{"operation": each.operation, "rule": each.rule, "reason": each.reason} for each in step.after],
+        "after": after,
         "fields": _fields(step.fields),
         "loses_data": step.loses_data,
         "costs_money": step.costs_money,
