@@ -1,9 +1,9 @@
 """Where mail to an address goes and who may send as it, now and after the plan."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.names import address_label
+from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.plan.delivery import By, Delivery
 from reconciler.report.layout import clean
 from reconciler.report.style import Style
@@ -12,21 +12,36 @@ from reconciler.report.table import pairs
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An address at one moment: what becomes of mail to it, and the mailboxes that may send as it (netcup/N16)."""
+    """An address at one moment.
+
+    Attributes:
+        delivery: What becomes of mail to it.
+        senders: The mailboxes that may send as it (netcup/N16).
+        to_come: Domains that are declared and not hosted at this moment; their mail still goes elsewhere.
+    """
 
     delivery: Delivery
     senders: Sequence[str] = ()
+    to_come: Collection[str] = ()
 
 
 def _label(address: str) -> str:
     return clean(address_label(address))
 
 
-def _receivers(delivery: Delivery) -> str:
+def _receivers(moment: Moment) -> str:
+    delivery = moment.delivery
     if delivery.bounces:
         return "nobody: mail bounces"
     outside = set(delivery.outside)
-    return ", ".join(_label(each) + (" (outside)" if each in outside else "") for each in delivery.recipients)
+    return ", ".join(_label(each) + (_outside(each, moment) if each in outside else "") for each in delivery.recipients)
+
+
+def _outside(address: str, moment: Moment) -> str:
+    domain = domain_of(address)
+    if domain not in moment.to_come:
+        return " (outside)"
+    return f" (outside: {clean(domain_label(domain))} is declared, but not hosted here yet)"
 
 
 def _way(delivery: Delivery, style: Style) -> str | None:
@@ -44,7 +59,7 @@ def _way(delivery: Delivery, style: Style) -> str | None:
 def _lines(moment: Moment, style: Style) -> Iterator[str]:
     delivery = moment.delivery
     shown: list[tuple[str, str | None]] = [
-        ("received by", _receivers(delivery)),
+        ("received by", _receivers(moment)),
         ("way", _way(delivery, style)),
         ("may send", ", ".join(map(_label, moment.senders)) or "nobody"),
     ]
@@ -85,6 +100,7 @@ def _moment_json(moment: Moment) -> dict[str, object]:
         "path": [{"address": hop.address, "by": str(hop.by), "to": list(hop.to)} for hop in delivery.path],
         "shadowings": list(delivery.shadowings),
         "senders": list(moment.senders),
+        "to_come": sorted(moment.to_come),
     }
 
 

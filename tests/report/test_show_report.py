@@ -160,6 +160,15 @@ def test_resolve_tells_one_moment_where_nothing_changes(plain: Style) -> None:
     assert resolve_json(now, None)["after"] is None
 
 
+def test_resolve_tells_a_domain_to_come_from_one_of_others(plain: Style) -> None:
+    """A declared domain that is not hosted yet is told apart from one that is nobody's here."""
+    delivery = Flow((), {}, ()).receives("anna@new.example")
+    assert "new.example is declared, but not hosted here yet" in resolve_text(
+        Moment(delivery, (), ("new.example",)), None, plain
+    )
+    assert "anna@new.example (outside)" in resolve_text(Moment(delivery), None, plain)
+
+
 def test_credentials_look_as_they_should(golden, dressed: tuple[str, Style]) -> None:
     """Servers, ports and user name, never a password (netcup/N11)."""
     ending, style = dressed

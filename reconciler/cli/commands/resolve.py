@@ -45,11 +45,15 @@ def command(address: str, config: tuple[str, ...], *, after: bool) -> Exit:
 
 async def _resolve(app: App, paths: list[Path], address: str, *, after: bool) -> "tuple[Moment, Moment | None]":
     from reconciler.cli.session import open_session, plan_of, read_scene
+    from reconciler.model.kinds import Kind
+    from reconciler.model.names import domain_of
     from reconciler.plan import flow
     from reconciler.report.resolve_text import Moment
 
     def moment(of: flow.Flow) -> Moment:
-        return Moment(of.receives(address), of.may_send_as(address))
+        delivery = of.receives(address)
+        away = {domain_of(each) for each in delivery.outside}
+        return Moment(delivery, of.may_send_as(address), sorted(away & session.desired.of(Kind.DOMAIN).keys()))
 
     async with open_session(app, paths) as session:
         scene = await read_scene(session)
