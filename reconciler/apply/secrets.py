@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from reconciler.apply.steps import sets_version
 from reconciler.model.desired import Declaration
 from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
 from reconciler.model.kinds import Action, Kind
+from reconciler.model.names import address_label
 from reconciler.model.secrets import Secret, SecretRef, SecretSource
 from reconciler.plan.document import Operation, Plan
 
@@ -70,9 +71,13 @@ async def prepare(plan: Plan, declaration: Callable[[Kind, str], Declaration | N
         for position, operation in enumerate(plan.operations)
         if (reference := _reference(operation, declaration)) is not None
     }
-    distinct = list(dict.fromkeys(references.values()))
+    users: dict[SecretRef, list[str]] = {}
+    for position, reference in references.items():
+        operation = plan.operations[position]
+        users.setdefault(reference, []).append(f"{operation.kind} {address_label(operation.key)}")
+    distinct = list(users)
     gate = asyncio.Semaphore(_COMMANDS)
-    answers = await asyncio.gather(*(_look(reference, gate, timeout) for reference in distinct))
+    answers = await asyncio.gather(*(_look(reference, users[reference], gate, timeout) for reference in distinct))
     errors = [answer for answer in answers if isinstance(answer, Diagnostic)]
     if errors:
         raise Problem(errors)
@@ -89,7 +94,9 @@ def _reference(operation: Operation, declaration: Callable[[Kind, str], Declarat
     return None if declared is None else declared.password
 
 
-async def _look(reference: SecretRef, gate: asyncio.Semaphore, seconds: float) -> Secret | Diagnostic | None:
+async def _look(
+    reference: SecretRef, users: Sequence[str], gate: asyncio.Semaphore, seconds: float
+) -> Secret | Diagnostic | None:
     """Return a secret, why it can not be had, or None where it is yet to be generated."""
     try:
         match reference.source:
@@ -103,7 +110,9 @@ async def _look(reference: SecretRef, gate: asyncio.Semaphore, seconds: float) -
             case SecretSource.GENERATE:
                 return _generated(Path(reference.argument[0]))
     except SecretError as error:
-        return problem("secret-missing", str(error), help=_HELP[reference.source])
+        others = f" and of {len(users) - 1:,} more" if len(users) > 1 else ""
+        whose = f"it is the password of {users[0]}{others}"
+        return problem("secret-missing", str(error), why=whose, help=_HELP[reference.source])
 
 
 _HELP = {

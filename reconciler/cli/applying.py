@@ -107,11 +107,11 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
     else:
         plan = judged = await _plan(job, held)
     if plan.empty:
-        tell_nothing(app, plan, held.recovered)
+        tell_nothing(app, plan, held.recovered, destroys=job.name == "destroy")
         return Exit.DONE
     pending = unmet(judged.refusals, job.consents)
     if pending:
-        tell_refusals(app, judged, pending, job.consents, job.line, declared=job.name == "destroy")
+        tell_refusals(app, judged, pending, job.consents, job.line, destroys=job.name == "destroy")
         return Exit.REFUSED
     if job.saved is None and not app.json:
         app.say(plan_text(plan, err_style(app), command="", consents=job.consents).rstrip("\n") + "\n\n")

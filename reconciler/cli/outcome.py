@@ -12,7 +12,7 @@ from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.plan.document import Plan, Refusal
 from reconciler.plan.wire import digest
 from reconciler.report.diagnostics_json import diagnostics_json
-from reconciler.report.plan_text import next_command, plan_text
+from reconciler.report.plan_text import next_command, plan_text, refused_lines
 from reconciler.report.result_json import result_json
 from reconciler.report.result_text import result_text
 from reconciler.report.views import OutcomeView, RunView, Status
@@ -26,16 +26,16 @@ def tell_stale(app: App, moved: Sequence[str], again: str) -> None:
 
 
 def tell_refusals(
-    app: App, plan: Plan, pending: Sequence[Refusal], consents: Sequence[str], line: str, *, declared: bool = False
+    app: App, plan: Plan, pending: Sequence[Refusal], consents: Sequence[str], line: str, *, destroys: bool = False
 ) -> None:
-    """Guards refuse: the plan with what they refuse, and what to type; `declared` if what goes is declared still."""
+    """Guards refuse: the plan with what they refuse, and what to type; `destroys` if `destroy` was asked for."""
     if app.json:
         tell_failure([_refused(each) for each in pending], app, Exit.REFUSED)
         return
     asked = {consent for refusal in plan.refusals for consent in refusal.consent}
     for consent in [each for each in consents if each not in asked]:
         app.say(f"no step of the plan asks for {consent}")
-    app.warn(plan_text(plan, err_style(app), command=line, consents=consents, tombstones=not declared))
+    app.warn(plan_text(plan, err_style(app), command=line, consents=consents, destroys=destroys))
 
 
 def tell_unapproved(app: App, plan: Plan, consents: Sequence[str], line: str) -> None:
@@ -46,9 +46,8 @@ def tell_unapproved(app: App, plan: Plan, consents: Sequence[str], line: str) ->
         return
     style = err_style(app)
     again = next_command(replace(plan, refusals=(*plan.refusals, nobody)), line, consents)
-    app.warn(
-        f"{style.error('Refused by approval')}: nobody said yes, and nothing was changed.\nNext: {style.code(again)}"
-    )
+    refused = refused_lines("approval", "nobody said yes, and nothing was changed.", style)
+    app.warn("\n".join([*refused, f"Next: {style.code(again)}"]))
 
 
 def _refused(refusal: Refusal) -> Diagnostic:
@@ -57,12 +56,12 @@ def _refused(refusal: Refusal) -> Diagnostic:
     return problem(refusal.guard, message, help=" ".join(refusal.consent) or None)
 
 
-def tell_nothing(app: App, plan: Plan, recovered: Sequence[Recovered]) -> None:
-    """There was nothing to do."""
+def tell_nothing(app: App, plan: Plan, recovered: Sequence[Recovered], *, destroys: bool = False) -> None:
+    """There was nothing to do; `destroys` if `destroy` was asked for."""
     if app.json:
         _envelope(app, plan, RunView(()), (), recovered)
     else:
-        app.out(plan_text(plan, out_style(app)))
+        app.out(plan_text(plan, out_style(app), destroys=destroys))
 
 
 def tell_result(app: App, plan: Plan, result: RunResult, recovered: Sequence[Recovered]) -> None:

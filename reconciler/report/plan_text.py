@@ -68,17 +68,24 @@ def next_command(plan: Plan, command: str, consents: Sequence[str] = ()) -> str:
     return " ".join([command, *map(typed, wanted)])
 
 
+def refused_lines(guards: str, text: str, style: Style) -> Iterator[str]:
+    """Yield the sentence that names the guards that refuse, and what follows from it."""
+    lines = list(hang(f"by {guards}: {text}", 2, style.width, len("Refused ")))
+    yield f"{style.error('Refused')} {lines[0]}"
+    yield from lines[1:]
+
+
 def _last(plan: Plan, command: str, consents: Sequence[str], style: Style) -> Iterator[str]:
     pending = unmet(plan.refusals, consents)
     if pending:
         guards = ", ".join(dict.fromkeys(refusal.guard for refusal in pending))
         until = "there is consent" if all(refusal.consent for refusal in pending) else "the cause is gone"
-        yield style.error(f"Refused by {guards}") + f": nothing is applied until {until}."
+        yield from refused_lines(guards, f"nothing is applied until {until}.", style)
     if command:
         yield f"Next: {style.code(next_command(plan, command, consents))}"
 
 
-def _nothing(plan: Plan, style: Style, *, full: bool) -> Iterator[str]:
+def _nothing(plan: Plan, style: Style, *, full: bool, destroys: bool) -> Iterator[str]:
     yield from warning_lines(plan.warnings, style)
     if plan.drift:
         yield style.bold("Changed by someone else since the last run:")
@@ -87,7 +94,8 @@ def _nothing(plan: Plan, style: Style, *, full: bool) -> Iterator[str]:
         yield style.bold(unmanaged_title(plan.unmanaged))
         yield from unmanaged_lines(plan.unmanaged, style, full=True)
     rest = f" ({count(len(plan.unmanaged), 'unmanaged resource')} left alone)" if plan.unmanaged else ""
-    yield style.good("Nothing to do") + f": everything is as declared.{rest}"
+    why = "nothing is under management" if destroys else "everything is as declared"
+    yield style.good("Nothing to do") + f": {why}.{rest}"
 
 
 def _body(plan: Plan, style: Style, *, full: bool, reasons: bool) -> Iterator[str]:
@@ -118,7 +126,7 @@ def plan_text(
     consents: Sequence[str] = (),
     full: bool = False,
     reasons: bool = False,
-    tombstones: bool = True,
+    destroys: bool = False,
 ) -> str:
     """Return a plan for a terminal.
 
@@ -130,15 +138,15 @@ def plan_text(
         consents: Given already, such as `--allow-destroy mailbox:bob@example.org`.
         full: Every operation and every unmanaged resource, with the fields a short line leaves out.
         reasons: Below each operation what it waits for, and by which rule.
-        tombstones: Whether to show the tombstones that would be consent; for `destroy` none is, as all stays declared.
+        destroys: Whether it is a plan of `destroy`, which takes what is declared: no tombstone is consent to that.
     """
     if plan.empty:
-        lines = [*_nothing(plan, style, full=full)]
+        lines = [*_nothing(plan, style, full=full, destroys=destroys)]
     else:
         lines = [
             style.bold("Plan: ") + verdict(plan, style),
             "",
-            *danger_lines(plan, unmet(plan.refusals, consents), style, tombstones=tombstones),
+            *danger_lines(plan, unmet(plan.refusals, consents), style, tombstones=not destroys),
             *_body(plan, style, full=full, reasons=reasons),
             *_last(plan, command, consents, style),
         ]

@@ -80,19 +80,28 @@ def _tally(run: RunView) -> str:
     return ", ".join(f"{done[action]:,} {word}" for action, word in _PAST.items() if done[action])
 
 
+def _good(done: str, waiting: int, style: Style) -> str:
+    if waiting and not done:
+        return style.good("Waiting") + f": {count(waiting, 'operation')}, and nothing else to do."
+    rest = f"; {waiting:,} waiting" if waiting else ""
+    return style.good("Done") + f": {done or 'nothing to do'}{rest}."
+
+
 def _verdict(run: RunView, command: str, style: Style) -> Iterator[str]:
     numbers = Counter(each.status for each in run.outcomes)
     rest = [status for status in _TITLES if numbers[status]]
     if not rest and not run.interrupted:
-        waiting = f"; {numbers[Status.WAITING]:,} waiting" if numbers[Status.WAITING] else ""
-        yield style.good("Done") + f": {_tally(run) or 'nothing to do'}{waiting}."
+        yield _good(_tally(run), numbers[Status.WAITING], style)
         return
     undone = ", ".join(f"{numbers[status]:,} {status}" for status in rest)
     stopped = "stopped from outside; " if run.interrupted else ""
     done = _tally(run)
-    title = style.error("Partly done" if done else "Not done")
+    title = "Partly done" if done else "Not done"
     what = ", ".join(part for part in (done, undone) if part) or "nothing was begun"
-    yield f"{title}: {stopped}{what}." + (" What is done is recorded." if done else "")
+    text = f"{stopped}{what}." + (" What is done is recorded." if done else "")
+    lines = list(hang(text, 2, style.width, len(f"{title}: ")))
+    yield f"{style.error(title)}: {lines[0]}"
+    yield from lines[1:]
     yield f"Next: {style.code(command)}"
 
 

@@ -45,7 +45,7 @@ def _page(title: str, lines: Iterator[str], style: Style) -> str:
 
 def _euros(cents: int) -> str:
     sign = "-" if cents < 0 else ""
-    return f"{sign}{abs(cents) // _CENTS}.{abs(cents) % _CENTS:02d}"
+    return f"{sign}{abs(cents) // _CENTS}.{abs(cents) % _CENTS:02d} EUR"
 
 
 def show_instance_text(view: InstanceView, style: Style) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from reconciler.report.layout import hang, pad, text_width
 from reconciler.report.style import Style
 
-_NUMBER = re.compile(r"(?:-?[0-9][0-9,.]*)?\Z")
+_NUMBER = re.compile(r"(?:-?[0-9][0-9,.]*(?: EUR)?)?\Z")
 
 
 def table(rows: Sequence[Sequence[str]], style: Style, *, head: Sequence[str] = (), indent: int = 2) -> Iterator[str]:

@@ -131,6 +131,7 @@ def test_show_a_team(family):
     told = family.run("show", "team:family", "--format", "json").json
     assert [each["role"] for each in told["accounts"]] == ["master", "member"]
     assert told["statement"] is None
+    assert "0.00 EUR" in shown
     assert "family" in family.run("show", "ben@mailbox.org").out
 
 
@@ -167,6 +168,14 @@ def test_resolve_now_and_after(applied):
     assert told["changes"] is True
     assert told["after"]["senders"] == ["anna@example.org"]
     assert applied.run("resolve", "nobody@example.org", "--format", "json").json["now"]["bounces"] is True
+
+
+def test_resolve_before_the_first_apply(house):
+    """A declared domain is not hosted before it is applied, which is said instead of calling it another's."""
+    assert "example.org is declared, but not hosted here yet" in house.run("resolve", "nobody@example.org").out
+    told = house.run("resolve", "nobody@example.org", "--after", "--format", "json").json
+    assert (told["now"]["to_come"], told["after"]["to_come"]) == (["example.org"], [])
+    assert house.run("resolve", "nobody@example.net", "--format", "json").json["now"]["to_come"] == []
 
 
 def test_credentials_without_a_password(applied):

@@ -226,6 +226,7 @@ def test_missing_secret_changes_nothing(house):
     refused = house.run("apply", "--yes", *COST, exit=1)
     assert "error[secret-missing]" in refused.err
     assert "NO_SUCH_VARIABLE" in refused.err
+    assert "it is the password of mailbox ben@example.org" in refused.err
     assert len(ids(house.run("plan", "--format", "json", exit=2).json)) == 12
 
 
@@ -243,7 +244,7 @@ def test_destroy_takes_all_and_nothing_else(applied):
 
 def test_destroy_of_nothing(house):
     """Where nothing was ever applied there is nothing to destroy."""
-    assert "Nothing to do" in house.run("destroy", "--yes").out
+    assert house.run("destroy", "--yes").out.startswith("Nothing to do: nothing is under management.")
 
 
 def test_consent_is_exact(applied):

@@ -143,6 +143,15 @@ def test_many_consents_do_not_fill_the_last_line(plain: Style) -> None:
     assert all(f"consent: --allow-destroy mailbox:{each.key}" in text for each in gone)
 
 
+def test_what_guards_refuse_fits_a_narrow_terminal(plan: Plan) -> None:
+    """The sentence that names all the guards is wrapped, as every other is."""
+    names = ("data-loss", "protect", "mail-routing", "money", "standing", "volume")
+    text = plan_text(replace(plan, refusals=tuple(Refusal(each, (), ("--yes",)) for each in names)), Style(width=40))
+    told = text[text.index("\nRefused by") :].splitlines()[1:-1]
+    assert len(told) > 2
+    assert all(len(line) <= 40 for line in told)
+
+
 def test_data_loss_shows_the_tombstone_that_is_consent(plain: Style) -> None:
     """A refused delete shows an entry of `removed:` to paste; for what is made anew a tombstone would be no consent."""
     gone, moved = (replace(each, loses_data=True) for each in _mailboxes(Action.DELETE, 2))
@@ -154,7 +163,7 @@ def test_data_loss_shows_the_tombstone_that_is_consent(plain: Style) -> None:
     text = plan_text(refused, plain)
     assert f"    removed:\n      - mailbox: {gone.key}\n        reason: " in text
     assert f"- mailbox: {moved.key}" not in text
-    assert "removed:" not in plan_text(refused, plain, tombstones=False)
+    assert "removed:" not in plan_text(refused, plain, destroys=True)
 
 
 def test_a_guard_over_many_names_a_few(plain: Style) -> None:

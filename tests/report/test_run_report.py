@@ -51,6 +51,20 @@ def test_a_run_with_nothing_to_do_says_so(plain: Style) -> None:
     assert result_text(RunView(()), plain) == "Done: nothing to do.\n"
 
 
+def test_a_run_that_only_waits_is_not_done(plain: Style) -> None:
+    """Where all that there was to do is a person's, nothing is claimed to be done, or to be nothing."""
+    run = RunView((OutcomeView(_operation(1), Status.WAITING),))
+    assert result_text(run, plain).splitlines()[-1] == "Waiting: 1 operation, and nothing else to do."
+
+
+def test_a_partly_done_run_fits_a_narrow_terminal(run: RunView) -> None:
+    """The verdict is wrapped, as every other sentence is."""
+    text = result_text(run, Style(width=40))
+    told = text[text.index("\nPartly done: ") :].splitlines()[1:-1]
+    assert len(told) > 1
+    assert all(len(line) <= 40 for line in told)
+
+
 def test_a_run_that_did_nothing_is_not_partly_done(plain: Style) -> None:
     """Where the first step failed, nothing is claimed to be recorded."""
     run = RunView((OutcomeView(_operation(1), Status.FAILED, "no"),))
