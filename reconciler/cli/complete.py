@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from reconciler.model.desired import Desired
+    from reconciler.model.desired import Desired, ProviderBlock
     from reconciler.model.kinds import Kind
 
 
@@ -84,21 +84,46 @@ def complete_kind(ctx: click.Context, parameter: click.Parameter, incomplete: st
 
 
 def complete_provider(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """Configured providers."""
+    """Configured providers that host mail."""
     del parameter
     desired = _desired(ctx)
-    return [] if desired is None else _starting(desired.providers, incomplete)
+    if desired is None:
+        return []
+    return _starting((name for name, block in desired.providers.items() if _hosts_mail(block)), incomplete)
+
+
+def _hosts_mail(block: "ProviderBlock") -> bool:
+    from reconciler.model.diagnostic import Problem
+    from reconciler.providers.registry import provider_type
+
+    try:
+        return hasattr(provider_type(block), "reader")
+    except Problem:
+        return False
+
+
+def _left(desired: "Desired") -> list[str]:
+    """What the last runs left and no file declares any more; nothing where the state can not be read."""
+    from reconciler.model.diagnostic import Problem
+    from reconciler.state import open_state
+
+    try:
+        applied = open_state(desired.state).load().applied
+    except (Problem, OSError):
+        return []
+    return [f"{kind}:{key}" for kind, key in applied.resources if key not in desired.of(kind)]
 
 
 def complete_consent(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-    """What a consent can name: the keys of tombstones and declarations, with their kind."""
+    """What a consent can name: keys that are declared, have a tombstone, or were left by a run, with their kind."""
     del parameter
     desired = _desired(ctx)
     if desired is None:
         return []
     named = [f"{kind}:{key}" for kind, key in desired.tombstones]
     named += [f"{kind}:{key}" for kind, group in desired.declarations.items() for key in group]
-    return _starting(named, incomplete)
+    named += _left(desired)
+    return _starting(dict.fromkeys(named), incomplete)
 
 
 def complete_operation(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:

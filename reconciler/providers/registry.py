@@ -43,12 +43,17 @@ def open_provider(block: ProviderBlock) -> Provider:
     Raises:
         Problem: `unknown-provider-type`, `provider-not-loadable`, or what is wrong with its settings.
     """
-    provider = _type(block)
+    provider = provider_type(block)
     settings = read_model(provider.settings_model, block.settings, block.origin, f"provider '{block.name}'")
     return provider(block.name, settings, block.base)
 
 
-def _type(block: ProviderBlock) -> type[Provider]:
+def provider_type(block: ProviderBlock) -> type[Provider]:
+    """Return the class of a configured block, imported.
+
+    Raises:
+        Problem: `unknown-provider-type` or `provider-not-loadable`.
+    """
     if block.type in _BUILT_IN:
         return _built_in(block.type)
     entry = _third_parties().get(block.type)

@@ -254,7 +254,7 @@ def test_completion_script(bare, shell):
         (["apply", "--allow-volume"], "m", {"mailbox", "member"}),
         (["apply", "--allow-orphan"], "po", {"postmaster@example.org"}),
         (["state", "show"], "exa", {"example.org"}),
-        (["import", "--provider"], "", {"groupware", "zones"}),
+        (["import", "--provider"], "", {"groupware"}),
         (["explain"], "data-", {"data-loss"}),
         (["no-such-command"], "val", {"validate"}),
         ([], "val", {"validate"}),
@@ -270,6 +270,20 @@ def test_completions_come_from_the_configuration(house, monkeypatch, words, inco
 
     complete = ShellComplete(cli, {"obj": App(cwd=house.folder)}, "reconciler", "_RECONCILER_COMPLETE")
     assert {each.value for each in complete.get_completions(words, incomplete)} == expected
+
+
+def test_consent_to_lose_what_is_no_longer_declared_is_completed(applied):
+    """What the last run left can be named after its declaration is gone, which is when consent to lose it is asked."""
+    from click.shell_completion import ShellComplete
+
+    from reconciler.cli.app import App
+    from reconciler.cli.main import cli
+
+    applied.edit(("  ben@example.org: {owner: Ben Muster, quota: 2 GB, password: {env: BEN_PASSWORD}}\n", ""))
+    applied.edit(("  info@example.org: ben@example.org\n", ""))
+    complete = ShellComplete(cli, {"obj": App(cwd=applied.folder)}, "reconciler", "_RECONCILER_COMPLETE")
+    offered = complete.get_completions(["apply", "--allow-destroy"], "mailbox:b")
+    assert [each.value for each in offered] == ["mailbox:ben@example.org"]
 
 
 def test_completion_of_a_broken_configuration(house):
