@@ -6,7 +6,9 @@ same bytes.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import NamedTuple
 
 from reconciler.model.fingerprint import ABSENT
 from reconciler.model.kinds import Action, Kind
@@ -29,16 +31,14 @@ def operation_id(action: Action, kind: Kind, key: str) -> str:
     return f"{action} {kind} {key}"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One field's two values; None on the side where the resource is not there."""
 
     before: FieldValue
     after: FieldValue
 
 
-@dataclass(frozen=True, slots=True)
-class Dependency:
+class Dependency(NamedTuple):
     """An operation that must have succeeded first, and the rule that says so."""
 
     operation: str
@@ -46,9 +46,8 @@ class Dependency:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One step.
+class Operation(NamedTuple):
+    """One step. A named tuple, as plans have hundreds of thousands: it is made four times as fast as a dataclass.
 
     Attributes:
         id: See `operation_id`.
@@ -70,7 +69,7 @@ class Operation:
     key: str
     provider: str
     after: tuple[Dependency, ...] = ()
-    fields: Mapping[str, Change] = field(default_factory=dict)
+    fields: Mapping[str, Change] = MappingProxyType({})
     loses_data: bool = False
     costs_money: bool = False
     changes_routing: bool = False
@@ -78,25 +77,6 @@ class Operation:
     replaces: str | None = None
     notes: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
-
-    def following(self, after: tuple[Dependency, ...]) -> "Operation":
-        """Return the same step with what must have succeeded first; `dataclasses.replace` takes three times as long."""
-        return Operation(
-            self.id,
-            self.action,
-            self.kind,
-            self.key,
-            self.provider,
-            after,
-            self.fields,
-            self.loses_data,
-            self.costs_money,
-            self.changes_routing,
-            self.precondition,
-            self.replaces,
-            self.notes,
-            self.steps,
-        )
 
 
 @dataclass(frozen=True, slots=True)

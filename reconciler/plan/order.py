@@ -312,7 +312,7 @@ def _with_dependencies(steps: Sequence[Operation], graph: _Graph, run: _Layout) 
         for edge in wanted:
             if edge not in made:
                 made[edge] = _dependency(steps[edge[0]].id, edge[1])
-        result.append(steps[position].following(tuple([made[edge] for edge in wanted])))
+        result.append(steps[position]._replace(after=tuple([made[edge] for edge in wanted])))
     return tuple(result)
 
 

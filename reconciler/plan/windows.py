@@ -1,7 +1,6 @@
 """Bounce windows as the order left them: the halves of an alias made anew are neighbours, or the plan says how far."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Operation
@@ -25,5 +24,5 @@ def with_windows(operations: Sequence[Operation]) -> tuple[Operation, ...]:
             steps = place - gone[step.id] if step.id in gone else 1
             if steps > 1:
                 first = operations[gone[step.id]]
-                told[gone[step.id]] = replace(first, notes=(window(first.key, steps),))
+                told[gone[step.id]] = first._replace(notes=(window(first.key, steps),))
     return tuple(told)

@@ -136,7 +136,7 @@ def test_refusal_without_consent_leads_to_its_page(plain: Style) -> None:
 
 def test_many_consents_do_not_fill_the_last_line(plain: Style) -> None:
     """More than a handful of consents are counted where they would not fit, and listed above."""
-    gone = tuple(replace(each, loses_data=True) for each in _mailboxes(Action.DELETE, 20))
+    gone = tuple(each._replace(loses_data=True) for each in _mailboxes(Action.DELETE, 20))
     refusals = tuple(Refusal("data-loss", (each.id,), (f"--allow-destroy mailbox:{each.key}",)) for each in gone)
     text = plan_text(replace(EMPTY, operations=gone, refusals=refusals), plain)
     assert "20 consents above" in text.splitlines()[-1]
@@ -154,8 +154,8 @@ def test_what_guards_refuse_fits_a_narrow_terminal(plan: Plan) -> None:
 
 def test_data_loss_shows_the_tombstone_that_is_consent(plain: Style) -> None:
     """A refused delete shows an entry of `removed:` to paste; for what is made anew a tombstone would be no consent."""
-    gone, moved = (replace(each, loses_data=True) for each in _mailboxes(Action.DELETE, 2))
-    made = replace(moved, id=f"create mailbox {moved.key}", action=Action.CREATE, loses_data=False)
+    gone, moved = (each._replace(loses_data=True) for each in _mailboxes(Action.DELETE, 2))
+    made = moved._replace(id=f"create mailbox {moved.key}", action=Action.CREATE, loses_data=False)
     refusals = tuple(
         Refusal("data-loss", (each.id,), (f"--allow-destroy mailbox:{each.key}",)) for each in (gone, moved)
     )
@@ -218,7 +218,7 @@ def test_lines_keep_to_the_width(plan: Plan, width: int) -> None:
     """Prose is wrapped at the width; only single words, keys and commands may be longer."""
     notes = ("word " * 60,)
     operations = tuple(
-        replace(each, notes=notes, loses_data=False, costs_money=False, changes_routing=False)
+        each._replace(notes=notes, loses_data=False, costs_money=False, changes_routing=False)
         for each in plan.operations
     )
     lines = plan_text(replace(plan, operations=operations, refusals=()), Style(width=width)).splitlines()
@@ -290,7 +290,7 @@ def test_nothing_to_do_still_tells_drift(plan: Plan, plain: Style) -> None:
 
 def test_a_loss_beside_one_that_is_refused_is_marked_as_consented(plan: Plan, plain: Style) -> None:
     """Of two losses, the one with a tombstone is told apart from the one without."""
-    other = replace(plan.operations[2], id="delete mailbox eve@example.org", key="eve@example.org")
+    other = plan.operations[2]._replace(id="delete mailbox eve@example.org", key="eve@example.org")
     text = plan_text(replace(plan, operations=(*plan.operations, other)), plain)
     block = text[text.index("Data loss") : text.index("Mail routing")]
     assert block.index("delete mailbox eve@example.org") < block.index("consent is given")

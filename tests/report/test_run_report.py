@@ -85,7 +85,7 @@ def test_many_skipped_are_counted(plain: Style) -> None:
 def test_steps_that_name_the_acknowledgement_are_not_given_it_twice(plain: Style, plan: Plan) -> None:
     """The command is added only where no step has it."""
     carl = plan.operations[-1]
-    told = replace(carl, steps=(*carl.steps, f'then run: reconciler ack "{carl.id}"'))
+    told = carl._replace(steps=(*carl.steps, f'then run: reconciler ack "{carl.id}"'))
     for operation in (carl, told):
         text = result_text(RunView((OutcomeView(operation, Status.WAITING),)), plain)
         assert text.count("reconciler ack") == 1
