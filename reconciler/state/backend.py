@@ -103,8 +103,14 @@ class StateWriter(StateReader, Protocol):
     def append(self, data: bytes, at: int, fence: Fence) -> None:
         """Make the journal end in `data` after its first `at` bytes; durable on return.
 
-        What stood behind `at` was never completely written, and is cut off; or, where `at` is 0, it is contained in the
-        snapshot, and goes to the history.
+        What stood behind `at` was never completely written, and is cut off.
+        """
+        ...
+
+    def archive(self, at: int, fence: Fence) -> None:
+        """Let the journal's first `at` bytes, which the snapshot contains, become history; durable on return.
+
+        It is called where a crash came between the two steps of `replace`; what stood behind `at` is cut off.
         """
         ...
 
