@@ -8,7 +8,7 @@ from reconciler.apply.context import ApplyContext
 from reconciler.apply.lane import Found, Lane
 from reconciler.apply.progress import Progress
 from reconciler.apply.result import OperationResult, Status
-from reconciler.apply.secrets import SecretError, Secrets
+from reconciler.apply.secrets import Secrets
 from reconciler.apply.settle import Job, Settling
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Live
@@ -16,6 +16,7 @@ from reconciler.model.secrets import Secret
 from reconciler.plan.document import Operation
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Done, Failed
+from reconciler.secrets import SecretError
 from reconciler.state.resolve import Verdict, verdict
 from reconciler.state.values import Ended
 

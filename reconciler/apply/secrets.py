@@ -15,13 +15,10 @@ from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import address_label
 from reconciler.model.secrets import Secret, SecretRef, SecretSource
 from reconciler.plan.document import Operation, Plan
+from reconciler.secrets import SecretError, look_up
 
 _COMMANDS = 8  # at once
 _STRENGTH = 24  # random bytes of a generated password: 192 bits, 32 characters
-
-
-class SecretError(Exception):
-    """One secret can not be had; the message says why, without any part of it."""
 
 
 @dataclass(slots=True)
@@ -50,7 +47,7 @@ class Secrets:
             return None
         secret = self._found.get(reference)
         if secret is None:
-            secret = await asyncio.to_thread(_generate, Path(reference.argument[0]))
+            secret = await asyncio.to_thread(_generate, reference)
             self._found[reference] = secret
         return secret
 
@@ -99,16 +96,12 @@ async def _look(
 ) -> Secret | Diagnostic | None:
     """Return a secret, why it can not be had, or None where it is yet to be generated."""
     try:
-        match reference.source:
-            case SecretSource.ENV:
-                return _from_env(reference.argument[0])
-            case SecretSource.FILE:
-                return _from_file(Path(reference.argument[0]))
-            case SecretSource.COMMAND:
-                async with gate:
-                    return await _from_command(reference, seconds)
-            case SecretSource.GENERATE:
-                return _generated(Path(reference.argument[0]))
+        if reference.source is SecretSource.GENERATE:
+            return _generated(reference)
+        if reference.source is SecretSource.COMMAND:
+            async with gate:
+                return await asyncio.to_thread(look_up, reference, seconds=seconds)
+        return look_up(reference)
     except SecretError as error:
         others = f" and of {len(users) - 1:,} more" if len(users) > 1 else ""
         whose = f"it is the password of {users[0]}{others}"
@@ -123,58 +116,12 @@ _HELP = {
 }
 
 
-def _secret(text: str, name: str) -> Secret:
-    if not text:
-        raise SecretError(f"{name} is empty, and a password can not be")
-    return Secret(text)
-
-
-def _from_env(name: str) -> Secret:
-    text = os.environ.get(name)
-    if text is None:
-        raise SecretError(f"the environment has no variable {name}")
-    return _secret(text, f"the variable {name}")
-
-
-def _from_file(path: Path) -> Secret:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise SecretError(f"the password file {path} can not be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SecretError(f"the password file {path} is not UTF-8 text") from None
-    return _secret(text.rstrip("\r\n"), f"the password file {path}")
-
-
-async def _from_command(reference: SecretRef, seconds: float) -> Secret:
-    # no more than its name: an argument may be a secret itself
-    name = f"the command '{reference.argument[0]}'"
-    pipe, null = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    try:
-        process = await asyncio.create_subprocess_exec(
-            *reference.argument, cwd=reference.base, stdin=null, stdout=pipe, stderr=null
-        )
-    except (OSError, ValueError) as error:
-        raise SecretError(f"{name} can not be run: {getattr(error, 'strerror', None) or error}") from None
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), seconds)
-    except TimeoutError:
-        process.kill()
-        await process.communicate()
-        raise SecretError(f"{name} did not end within {seconds:g} s") from None
-    if process.returncode:
-        raise SecretError(f"{name} ended with exit code {process.returncode}")
-    try:
-        return _secret(output.decode().rstrip("\r\n"), f"the output of {name}")
-    except UnicodeDecodeError:
-        raise SecretError(f"the output of {name} is not UTF-8 text") from None
-
-
-def _generated(path: Path) -> Secret | None:
+def _generated(reference: SecretRef) -> Secret | None:
     """Return what an earlier run generated; None where there is none yet and it can be."""
+    path = Path(reference.argument[0])
     try:
         if path.stat().st_size:
-            return _from_file(path)
+            return look_up(reference)
     except FileNotFoundError:
         pass
     except OSError as error:
@@ -185,8 +132,9 @@ def _generated(path: Path) -> Secret | None:
     return None
 
 
-def _generate(path: Path) -> Secret:
+def _generate(reference: SecretRef) -> Secret:
     """Write a new password, readable by its owner alone; what stands there already is used, never overwritten."""
+    path = Path(reference.argument[0])
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -201,7 +149,7 @@ def _generate(path: Path) -> Secret:
         _sync(path.parent.parent)
     except OSError as error:
         raise SecretError(f"no password can be generated into {path}: {error.strerror}") from None
-    return _from_file(path)
+    return look_up(reference)
 
 
 def _write_durably(path: Path, text: str) -> None:
