@@ -72,6 +72,22 @@ class ProviderBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class EncryptionBlock:
+    """Who can read the state and the plans: age recipients by their public keys, and whoever knows a passphrase.
+
+    Attributes:
+        recipients: Public keys as written, `age1…` or `ssh-…`.
+        identities: Private keys that this machine reads with, each a whole key file.
+        passphrases: Passphrases, of which each can read.
+    """
+
+    recipients: tuple[str, ...] = ()
+    identities: tuple[SecretRef, ...] = ()
+    passphrases: tuple[SecretRef, ...] = ()
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StateBlock:
     """Where state is kept: a backend's name, and the rest for it to read."""
 
@@ -79,6 +95,7 @@ class StateBlock:
     settings: Tree
     base: Path
     span: Span | None = None
+    encryption: EncryptionBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
