@@ -1,0 +1,34 @@
+"""Fixtures for whoever needs a server: put the line into the folder's `conftest.py`.
+
+from tests.servers.fixtures import postgres_database, postgres_server  # noqa: F401
+"""
+
+import contextlib
+import functools
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import postgres
+
+_servers = contextlib.ExitStack()
+
+
+@functools.cache
+def _server() -> postgres.Server:
+    """One server a process, however many conftests have imported the fixture."""
+    return _servers.enter_context(postgres.running())
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server, the same for all tests of this worker."""
+    yield _server()
+    _servers.close()
+
+
+@pytest.fixture
+def postgres_database(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
+    """An empty database, whose role may make schemas."""
+    with postgres_server.database() as database:
+        yield database
