@@ -1,7 +1,6 @@
 """Looking one secret up: in the environment, in a file, or in what a command prints."""
 
 import os
-import subprocess
 from pathlib import Path
 
 from reconciler.model.secrets import Secret, SecretRef, SecretSource
@@ -56,6 +55,8 @@ def _from_file(path: Path) -> Secret:
 
 
 def _from_command(ref: SecretRef, seconds: float) -> Secret:
+    import subprocess
+
     # no more than its name: an argument may be a secret itself
     name = f"the command '{ref.argument[0]}'"
     null = subprocess.DEVNULL
