@@ -88,7 +88,15 @@ def intent(operation: Operation, held: Applied | None, *, password: bool) -> Int
         NOTHING_REMEMBERED if deletes else remembered(operation, held),
         password,
         releases(operation),
+        replaced(operation),
     )
+
+
+def replaced(operation: Operation) -> dict[str, FieldValue]:
+    """Return the provider's values that an update or a delete does away with, for the history."""
+    if operation.action is Action.CREATE:
+        return {}
+    return {name: change.before for name, change in operation.fields.items() if name not in STATE_FIELDS}
 
 
 def write(operation: Operation, fields: Mapping[str, FieldValue], live: Live | None, password: Secret | None) -> Write:

@@ -1,12 +1,13 @@
 """State: what the last runs left, so that a third side can be compared; durable before and after every write.
 
-`docs/state.md` writes the protocol down. Read in this order: `values`, `journal`, `fold`, `store`, `session`,
-`lease`, `local`.
+`docs/state.md` writes the protocol down. Read in this order: `values`, `journal`, `fold`, `snapshot`, `reading`,
+`session`, `lease`, `store`; then `backend` and the places that implement it, `local` first.
 """
 
+from reconciler.state.opening import open_state
 from reconciler.state.resolve import resolve_in_flight
 from reconciler.state.session import StateSession
-from reconciler.state.store import StateStore, open_state
+from reconciler.state.store import StateStore
 from reconciler.state.values import Ended, Intent, Loaded, LockInfo
 
 __all__ = [

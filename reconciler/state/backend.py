@@ -45,10 +45,10 @@ Fence: TypeAlias = Callable[[Standing], None]
 
 
 class Image(Protocol):
-    """A snapshot about to be stored, whole or by rows.
+    r"""A snapshot about to be stored, whole or by rows.
 
-    `head + b",\\n".join(rows) + TAIL` is the whole; a place that keeps rows apart stores the changed ones alone and gives
-    the whole back by joining them in the order of their names.
+    `head + b",\n".join(rows) + TAIL` is the whole; a place that keeps rows apart stores the changed ones alone, and
+    gives the whole back by joining them in the order of their names.
     """
 
     @property
@@ -118,6 +118,13 @@ class StateWriter(StateReader, Protocol):
         """Put a snapshot in place atomically and let the journal's first `at` bytes become history; durable on return.
 
         Where a crash comes in between, both stand side by side: the journal then holds runs that the snapshot has.
+        """
+        ...
+
+    def rewrite_history(self, change: Callable[[bytes], bytes], fence: Fence) -> None:
+        """Give every folded journal to `change` and keep what it returns in its place, in the same order.
+
+        A crash in between may leave some of them as they were.
         """
         ...
 

@@ -1,13 +1,14 @@
 """Values of state to and from plain JSON data."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from reconciler.model.desired import NOTHING_REMEMBERED, Remembered
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied
 from reconciler.model.resources import FieldValue, make
-from reconciler.state.values import Ended, Intent, RunHeader
+from reconciler.state.values import Ended, Intent, LockInfo, RunHeader
 
 #: JSON as orjson gives it.
 Data = dict[str, Any]
@@ -77,8 +78,12 @@ def header_data(header: RunHeader) -> Data:
         "who": header.who,
         "at": header.at,
     }
+    if header.ci:
+        data["ci"] = header.ci
     if header.plan:
         data["plan"] = header.plan
+    if header.took_over is not None:
+        data["took_over"] = asdict(header.took_over)
     return data
 
 
@@ -91,8 +96,10 @@ def read_header(data: Data) -> RunHeader:
         fence=data["fence"],
         operation=data.get("operation", ""),
         who=data.get("who", ""),
+        ci=data.get("ci", ""),
         at=data.get("at", 0.0),
         plan=data.get("plan", ""),
+        took_over=LockInfo(**data["took_over"]) if "took_over" in data else None,
     )
 
 
@@ -112,6 +119,8 @@ def intent_data(intent: Intent) -> Data:
         data["password"] = True
     if intent.release:
         data["release"] = True
+    if intent.before:
+        data["before"] = intent.before
     return data
 
 
@@ -127,6 +136,7 @@ def read_intent(data: Data) -> Intent:
         remember=_remember(data.get("remember")),
         password=data.get("password", False),
         release=data.get("release", False),
+        before=_fields(data.get("before", {})),
     )
 
 

@@ -8,7 +8,7 @@ from reconciler.state.values import Ended, Intent, Place, RunHeader
 class Fold:
     """The state so far. Entries are added in the order of the journal."""
 
-    __slots__ = ("acknowledged", "fence", "in_flight", "lineage", "resources", "serial")
+    __slots__ = ("acknowledged", "dirty", "fence", "in_flight", "lineage", "moved_to", "resources", "serial")
 
     def __init__(self) -> None:
         """Start from a state that does not exist."""
@@ -18,6 +18,10 @@ class Fold:
         self.resources: dict[tuple[Kind, str], Applied] = {}
         self.acknowledged: dict[str, str] = {}
         self.in_flight: dict[Place, Intent] = {}
+        #: Resources that differ from the snapshot this fold started from.
+        self.dirty: set[tuple[Kind, str]] = set()
+        #: The place this state was moved to; nothing may be added here any more.
+        self.moved_to = ""
 
     def run(self, header: RunHeader) -> None:
         """A run starts."""
@@ -35,9 +39,11 @@ class Fold:
         place = (ended.kind, ended.key)
         held = self.resources.get(place)
         if ended.applied is not None:
+            self.dirty.add(place)
             self.resources[place] = ended.applied
         elif ended.gone and held is not None and held.provider == ended.provider:
             # held at another provider by now, the same key is not what this end speaks of
+            self.dirty.add(place)
             del self.resources[place]
         # a person's step is over as well where its effect was seen before it was this step's turn
         seen = ended.action is Action.FORGET or (ended.action is Action.ADOPT and held is not None)
@@ -55,6 +61,8 @@ class Fold:
         other.resources = self.resources.copy()
         other.acknowledged = self.acknowledged.copy()
         other.in_flight = self.in_flight.copy()
+        other.dirty = self.dirty.copy()
+        other.moved_to = self.moved_to
         return other
 
     def applied(self) -> AppliedState:

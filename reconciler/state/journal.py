@@ -4,32 +4,48 @@ A line is eight hexadecimal digits (the CRC-32 of the rest), a blank, a JSON lis
 being one line makes it the unit of what a crash can tear: a last line that is cut short, or that has holes where the
 disk never wrote, was never answered as durable and counts as not written. Any other line whose checksum is wrong is
 damage, and damage is never skipped.
+
+Encrypted, the list is sealed and stands there as a JSON string; a line with the wrapped keys stands before each run.
 """
 
+import base64
 import re
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from reconciler.state import problems
+from reconciler.state.cipher import Cipher
 from reconciler.state.codec import Data, read_ended, read_header, read_intent
 from reconciler.state.fold import Fold
 from reconciler.state.values import RunHeader
 
+if TYPE_CHECKING:
+    from reconciler.state.sealing import Sealer
+
 FORMAT = "reconciler.journal/1"
 _FAMILY = "reconciler.journal/"
-_PREFIX = re.compile(rb"[0-9a-f]{0,8}\Z|[0-9a-f]{8} (?:\[.*)?\Z", re.DOTALL)
+_PREFIX = re.compile(rb"[0-9a-f]{0,8}\Z|[0-9a-f]{8} (?:[\[\"].*)?\Z", re.DOTALL)
 _HOLE = re.compile(rb"\0+")
 _SECTOR = 512  # bytes a disk writes at once, at least
 _SUM = 9  # the checksum and the blank
 
 
-def encode(entries: list[Data]) -> bytes:
-    """Return one commit as a line."""
+def encode(entries: list[Data], sealer: "Sealer | None" = None) -> bytes:
+    """Return one commit as a line, sealed where it is to be."""
     body = orjson.dumps(entries)
+    if sealer is not None:
+        body = b'"%b"' % base64.b64encode(sealer.seal(body))
     return b"%08x %b\n" % (zlib.crc32(body), body)
+
+
+def encode_keys(sealer: "Sealer") -> bytes:
+    """Return the line that stands before a sealed run: its keys, wrapped."""
+    from reconciler.state.sealing import keys_data
+
+    return encode([{"keys": keys_data(sealer.keys)}])
 
 
 def _sound(line: bytes) -> bool:
@@ -76,7 +92,7 @@ def lines(data: bytes, where: str) -> tuple[list[bytes], int]:
     return bodies, start
 
 
-def replay(bodies: list[bytes], fold: Fold, where: str) -> bool:
+def replay(bodies: list[bytes], fold: Fold, where: str, cipher: Cipher | None = None) -> bool:
     """Add to a fold every run of a journal that it does not hold yet.
 
     A snapshot that was put in place just before a crash holds runs whose entries still stand in the journal; runs up to
@@ -87,10 +103,10 @@ def replay(bodies: list[bytes], fold: Fold, where: str) -> bool:
     """
     base = fold.serial
     fresh = False
-    for number, entry in _entries(bodies, where):
+    for number, entry in entries(bodies, where, cipher or Cipher(None, where)):
         try:
             if "run" in entry:
-                header = _header(entry, where)
+                header = read_run(entry, where)
                 fresh = header.serial > base
                 if fresh:
                     _follows(header, fold, where)
@@ -101,21 +117,86 @@ def replay(bodies: list[bytes], fold: Fold, where: str) -> bool:
     return fresh
 
 
-def _entries(bodies: list[bytes], where: str) -> Iterator[tuple[int, Data]]:
+def entries(bodies: list[bytes], where: str, cipher: Cipher) -> Iterator[tuple[int, Data]]:
+    """Yield each entry with the number of its line, opened where it is sealed.
+
+    Raises:
+        Problem: If a line is not what a run wrote, or its key can not be had.
+    """
     first = True
     for number, body in enumerate(bodies, start=1):
-        try:
-            entries: list[Any] = orjson.loads(body)
-        except orjson.JSONDecodeError:
-            raise problems.journal_damaged(where, number, "it is not JSON") from None
-        for entry in entries:
-            if not isinstance(entry, dict) or (first and "run" not in entry):
+        for entry in _opened(body, where, number, cipher):
+            if not isinstance(entry, dict):
+                raise problems.journal_damaged(where, number, "an entry is not an object")
+            if "keys" in entry:
+                _learn(entry["keys"], cipher, where, number)
+                continue
+            if first and "run" not in entry:
                 raise problems.journal_damaged(where, number, "no run begins there")
             first = False
             yield number, entry
 
 
-def _header(entry: Data, where: str) -> RunHeader:
+def outcomes(bodies: list[bytes], where: str, cipher: Cipher) -> Iterator[tuple[int, Data]]:
+    """Yield the entries of lines that no run header stands before, each with its line's number.
+
+    Raises:
+        Problem: If a line is not what a run wrote, or its key can not be had.
+    """
+    for number, body in enumerate(bodies, start=1):
+        for entry in _opened(body, where, number, cipher):
+            if "keys" in entry:
+                _learn(entry["keys"], cipher, where, number)
+            else:
+                yield number, entry
+
+
+def resealed(data: bytes, where: str, cipher: Cipher, sealer: "Sealer | None") -> bytes:
+    """Return a folded journal sealed with another key, or with none.
+
+    Raises:
+        Problem: If it is damaged, or its key can not be had.
+    """
+    bodies, _ = lines(data, where)
+    written = [] if sealer is None else [encode_keys(sealer)]
+    for number, body in enumerate(bodies, start=1):
+        content = _opened(body, where, number, cipher)
+        if len(content) == 1 and "keys" in content[0]:
+            _learn(content[0]["keys"], cipher, where, number)
+        else:
+            written.append(encode(content, sealer))
+    return b"".join(written)
+
+
+def _opened(body: bytes, where: str, number: int, cipher: Cipher) -> list[Any]:
+    try:
+        content: Any = orjson.loads(body)
+        if not isinstance(content, str):
+            if not (len(content) == 1 and "keys" in content[0]):
+                cipher.saw_plain()
+            return list(content)
+        opened: list[Any] = orjson.loads(cipher.open(base64.b64decode(content)))
+    except orjson.JSONDecodeError:
+        raise problems.journal_damaged(where, number, "it is not JSON") from None
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise problems.journal_damaged(where, number, str(error)) from None
+    return opened
+
+
+def _learn(keys: Data, cipher: Cipher, where: str, number: int) -> None:
+    try:
+        cipher.learn(keys)
+    except (KeyError, TypeError, ValueError) as error:
+        raise problems.journal_damaged(where, number, f"its keys can not be read ({error!r})") from None
+
+
+def read_run(entry: Data, where: str) -> RunHeader:
+    """Return the header an entry holds.
+
+    Raises:
+        Problem: If a later version wrote it.
+        KeyError, TypeError, ValueError: If it is not one.
+    """
     format_ = entry.get("format")
     if format_ == FORMAT:
         return read_header(entry)
@@ -140,5 +221,5 @@ def _add(entry: Data, fold: Fold) -> None:
         fold.run(read_header(entry))
     elif "ack" in entry:
         fold.acknowledge(entry["ack"], entry["note"])
-    elif "plan" not in entry:
+    elif "plan" not in entry and "t" not in entry:
         raise ValueError(f"unknown entry {sorted(entry)}")

@@ -1,17 +1,19 @@
 """The lock as a lease: it ends by itself when its owner dies, and a late owner can not write any more.
 
-Everything rests on one compare-and-swap of a small value, which every backend can offer.
+Everything rests on one compare-and-swap of a small value, which every backend can offer, and on the fence, which each
+backend calls in the same step as a write. Clocks are not part of that: they only decide when a lock may be taken over,
+and as two machines' clocks differ, an owner counts as dead when no heartbeat was *seen* for a whole term, or when its
+lease ended so long ago that no clock can be that wrong.
 """
 
 import contextlib
-import getpass
 import os
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,15 @@ import orjson
 
 from reconciler.model.diagnostic import Problem
 from reconciler.state import problems
-from reconciler.state.backend import StateWriter
+from reconciler.state.backend import BackendError, Standing, StateWriter
 from reconciler.state.values import LockInfo
+from reconciler.state.who import Who, who
 
 FORMAT = "reconciler.lock/1"
 #: Seconds a lease lasts without a heartbeat.
 TERM = 60.0
+#: Seconds that the clocks of two runners may differ by: five minutes fast here, five minutes slow there.
+SKEW = 600.0
 _NUMBER = (int, float)
 _TYPES = {
     "id": (str,),
@@ -34,17 +39,20 @@ _TYPES = {
     "expires": _NUMBER,
     "fence": (int,),
     "started": (int,),
+    "term": _NUMBER,
 }
-_LOOK_AGAIN = 0.2  # seconds between two looks at another's lock
+_LOOK_AGAIN, _LOOK_LEAST = 0.2, 2.0  # seconds between two looks at another's lock: at first, and in the end
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Where time comes from: wall clock and sleep in seconds, and how long a lease lasts."""
+    """Where time comes from: wall clock, a clock that nobody sets, and sleep, in seconds; how long a lease lasts."""
 
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     term: float = TERM
+    steady: Callable[[], float] = time.monotonic
+    who: Callable[[], Who] = who
 
 
 def encode(info: LockInfo) -> bytes:
@@ -69,14 +77,6 @@ def decode(data: bytes, where: str) -> LockInfo:
     return info
 
 
-def user() -> str:
-    """Return the user's name, or the number where a container has no name for it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
-
-
 def _started(pid: int) -> int:
     """Return when a process started, in clock ticks since boot; 0 where the system does not tell."""
     try:
@@ -99,24 +99,46 @@ def _gone(lock: LockInfo) -> bool:
     return lock.started != 0 and _started(lock.pid) not in (0, lock.started)
 
 
-def dead(lock: LockInfo, now: float) -> bool:
-    """Whether a lock may be taken over: its lease has ended, or its process has."""
-    return lock.expires <= now or _gone(lock)
+@dataclass(slots=True)
+class Watch:
+    """Watches another's lock: whether its owner lives is told by what is seen, not by two clocks that may differ."""
+
+    timing: Timing
+    _raw: bytes = b""
+    _since: float = field(default=0.0)
+
+    def dead(self, lock: LockInfo, raw: bytes) -> bool:
+        """Whether a lock, as just read, may be taken over."""
+        now = self.timing.steady()
+        if raw != self._raw:
+            self._raw, self._since = raw, now
+        if _gone(lock):
+            return True
+        if lock.term <= 0:
+            return False
+        return lock.expires + SKEW <= self.timing.clock() or now - self._since >= lock.term
+
+    def ended(self, lock: LockInfo) -> bool:
+        """Whether the lease has ended by this machine's clock, which may be wrong: worth watching for one term."""
+        return lock.term > 0 and lock.expires <= self.timing.clock()
 
 
 def _mine(operation: str, timing: Timing) -> LockInfo:
     now = timing.clock()
     pid = os.getpid()
+    runner = timing.who()
     return LockInfo(
         id=uuid.uuid4().hex[:12],
-        owner=user(),
-        host=socket.gethostname(),
+        owner=runner.user,
+        host=runner.host,
         pid=pid,
         operation=operation,
         since=now,
         expires=now + timing.term,
         fence=0,
         started=_started(pid),
+        term=timing.term,
+        ci=runner.ci,
     )
 
 
@@ -133,9 +155,9 @@ class Lease:
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
         self.info = info
 
-    def check(self, lock: bytes | None) -> None:
+    def check(self, standing: Standing) -> None:
         """Be the fence: raise Problem where the lock that stands is not this lease's."""
-        holder = None if lock is None else decode(lock, self._backend.where)
+        holder = None if standing.lock is None else decode(standing.lock, self._backend.where)
         if holder is None or holder.id != self.info.id:
             raise problems.lock_lost(self._backend.where, holder)
 
@@ -150,22 +172,26 @@ class Lease:
         if self._thread.is_alive():
             self._thread.join()
         # a lock that can not be removed ends by itself, and its process is gone
-        with self._swap, contextlib.suppress(OSError):
+        with self._swap, contextlib.suppress(BackendError):
             self._backend.write_lock(self._raw, None)
 
     def _renew(self, info: LockInfo) -> None:
         raw = encode(info)
         with self._swap:
-            if not self._backend.write_lock(self._raw, raw):
-                self.check(self._backend.read_lock())
-                raise problems.lock_lost(self._backend.where, None)
+            while not self._backend.write_lock(self._raw, raw):
+                standing = self._backend.read_lock()
+                self.check(Standing(standing, None))
+                # still this lease's: an earlier write of ours took effect without its answer coming through
+                if standing is None or standing == self._raw:
+                    raise problems.lock_lost(self._backend.where, None)
+                self._raw = standing
             self._raw, self.info = raw, info
 
     def _beat(self) -> None:
         while not self._stop.wait(self._timing.term / 3):
             try:
                 self._renew(replace(self.info, expires=self._timing.clock() + self._timing.term))
-            except OSError:
+            except BackendError:
                 continue  # the next beat tries again; until the lease ends nobody else may write
             except Problem:
                 return  # taken over: the fence stops the next write and says so
@@ -179,26 +205,30 @@ def acquire(
     Args:
         backend: Where the lock stands.
         operation: The command, for others to see.
-        wait: Seconds to wait for a living owner.
+        wait: Seconds to wait for a living owner; one whose lease seems to have ended is watched for one term at most.
         timing: Where time comes from.
         on_wait: Told once who is waited for.
 
     Raises:
         Problem: If a living owner keeps it for longer, or the lock can not be read.
     """
-    waited = 0.0
+    watch = Watch(timing)
+    start = timing.steady()
+    told = False
+    pause = _LOOK_AGAIN
     while True:
         raw = backend.read_lock()
         held = None if raw is None else decode(raw, backend.where)
-        if held is None or dead(held, timing.clock()):
+        if held is None or raw is None or watch.dead(held, raw):
             mine = replace(_mine(operation, timing), fence=held.fence if held else 0)
             data = encode(mine)
             if backend.write_lock(raw, data):
                 return Lease(backend, mine, data, timing), held
             continue
-        if waited >= wait:
+        if timing.steady() - start >= wait and not watch.ended(held):
             raise problems.locked(backend.where, held)
-        if waited == 0.0:
+        if not told:
             on_wait(held)
-        timing.sleep(_LOOK_AGAIN)
-        waited += _LOOK_AGAIN
+            told = True
+        timing.sleep(pause)
+        pause = min(pause * 1.5, _LOOK_LEAST)

@@ -1,4 +1,4 @@
-"""State in local files: `PATH`, `PATH.journal`, `PATH.lock`.
+"""State in local files: `PATH`, `PATH.journal`, `PATH.lock`, and a folder `PATH.history`.
 
 The lock file doubles as the fence: who writes opens it, locks that very file with flock, and makes sure that it still
 stands at its path. As a take-over replaces the file under the same flock, nobody can lose the lease between looking and
@@ -8,12 +8,14 @@ writing, and a crashed writer leaves no flock behind.
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from reconciler.state.backend import Contents, Fence
+from reconciler.state import problems
+from reconciler.state.backend import BackendError, Contents, Fence, Image, Standing
 
 _MODE = 0o600  # addresses and names are nobody else's affair
+_IDENTITY_LIMIT = 1 << 12
 _LOCK_LIMIT = 1 << 16
 
 
@@ -28,6 +30,7 @@ class LocalFiles:
         self._snapshot = real
         self._journal = real.with_name(real.name + ".journal")
         self._lock = real.with_name(real.name + ".lock")
+        self._history = real.with_name(real.name + ".history")
         self._folder = real.parent
         self._descriptor = -1
 
@@ -38,22 +41,26 @@ class LocalFiles:
 
     def read(self) -> Contents:
         """Return snapshot and journal; the journal is read first, so that a fold in between loses no run."""
-        journal = _read(self._journal)
-        return Contents(_read(self._snapshot), journal or b"")
+        with self._readable():
+            journal = _read(self._journal)
+            return Contents(_read(self._snapshot), journal or b"")
 
     def read_lock(self) -> bytes | None:
         """Return the lock, or None where there is none."""
-        return _read(self._lock)
+        with self._readable():
+            return _read(self._lock)
+
+    def history(self) -> Iterator[bytes]:
+        """Yield every folded journal, oldest first."""
+        for path in self._folded():
+            with self._readable():
+                content = path.read_bytes()
+            yield content
 
     def append(self, data: bytes, at: int, fence: Fence) -> None:
         """Write `data` behind the first `at` bytes of the journal and make it durable."""
-        with self._held(fence):
-            created = self._open()
-            size = os.fstat(self._descriptor).st_size
-            if size < at:
-                raise OSError(None, "the journal was cut by somebody else")
-            if size > at:
-                os.ftruncate(self._descriptor, at)
+        with self._writable(), self._held(fence):
+            created = self._open(at)
             try:
                 _write_all(self._descriptor, data, at)
                 os.fsync(self._descriptor)
@@ -62,29 +69,39 @@ class LocalFiles:
                     os.ftruncate(self._descriptor, at)
                 raise
             if created:
-                self._sync_folder()
+                self._sync(self._folder)
 
-    def replace(self, snapshot: bytes, fence: Fence) -> None:
-        """Put a snapshot in place atomically, then empty the journal."""
-        with self._held(fence):
-            self._put(snapshot)
-            self.close()
-            with contextlib.suppress(FileNotFoundError):
-                self._journal.unlink()
-                self._sync_folder()
+    def archive(self, at: int, fence: Fence) -> None:
+        """Move the journal's first `at` bytes to the history."""
+        with self._writable(), self._held(fence):
+            self._put_away(at)
+
+    def replace(self, image: Image, at: int, fence: Fence) -> None:
+        """Put a snapshot in place atomically, then move the journal to the history."""
+        with self._writable(), self._held(fence):
+            self._put(image.whole())
+            self._put_away(at)
+
+    def rewrite_history(self, change: Callable[[bytes], bytes], fence: Fence) -> None:
+        """Replace every folded journal, one file after the other."""
+        with self._writable(), self._held(fence):
+            for path in self._folded():
+                self._temporary(path, change(path.read_bytes()), durable=True).replace(path)
+                self._sync(self._history)
 
     def write_lock(self, before: bytes | None, after: bytes | None) -> bool:
         """Compare and swap the lock file."""
-        if before is None:
-            return after is not None and self._create_lock(after)
-        with self._standing() as found:
-            if found != before:
-                return False
-            if after is None:
-                self._lock.unlink()
-            else:
-                self._temporary(self._lock, after).replace(self._lock)
-            return True
+        with self._writable():
+            if before is None:
+                return after is not None and self._create_lock(after)
+            with self._standing() as found:
+                if found != before:
+                    return False
+                if after is None:
+                    self._lock.unlink()
+                else:
+                    self._temporary(self._lock, after).replace(self._lock)
+                return True
 
     def close(self) -> None:
         """Close the journal."""
@@ -92,24 +109,49 @@ class LocalFiles:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _open(self) -> bool:
-        """Open the journal for writing; True where that made it."""
-        if self._descriptor >= 0:
-            return False
-        flags = os.O_WRONLY | os.O_CLOEXEC
-        try:
-            self._descriptor = os.open(self._journal, flags)
-        except FileNotFoundError:
-            self._descriptor = os.open(self._journal, flags | os.O_CREAT, _MODE)
-            return True
-        return False
+    def _open(self, at: int) -> bool:
+        """Open the journal for writing and cut it off behind `at`; True where that made it."""
+        created = False
+        if self._descriptor < 0:
+            flags = os.O_WRONLY | os.O_CLOEXEC
+            try:
+                self._descriptor = os.open(self._journal, flags)
+            except FileNotFoundError:
+                self._descriptor = os.open(self._journal, flags | os.O_CREAT, _MODE)
+                created = True
+        size = os.fstat(self._descriptor).st_size
+        if size < at:
+            raise OSError(None, "the journal was cut by somebody else")
+        if size > at:
+            os.ftruncate(self._descriptor, at)
+        return created
+
+    def _put_away(self, at: int) -> None:
+        """Make the journal the newest file of the history; renamed whole, it is never in both or in neither."""
+        if at == 0:
+            self.close()
+            self._journal.unlink(missing_ok=True)
+            self._sync(self._folder)
+            return
+        self._open(at)
+        os.fsync(self._descriptor)
+        self.close()
+        self._history.mkdir(mode=0o700, exist_ok=True)
+        folded = self._folded()
+        number = int(folded[-1].stem) + 1 if folded else 1
+        self._journal.rename(self._history / f"{number:08}.journal")
+        self._sync(self._history)
+        self._sync(self._folder)
+
+    def _folded(self) -> list[Path]:
+        return sorted(path for path in self._history.glob("*.journal") if path.stem.isdigit())
 
     def _put(self, snapshot: bytes) -> None:
         temporary = self._temporary(self._snapshot, snapshot, durable=True)
         with contextlib.suppress(FileNotFoundError):
             temporary.chmod(self._snapshot.stat().st_mode & 0o777)
         temporary.replace(self._snapshot)
-        self._sync_folder()
+        self._sync(self._folder)
 
     def _temporary(self, path: Path, data: bytes, *, durable: bool = False) -> Path:
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
@@ -157,15 +199,37 @@ class LocalFiles:
     @contextlib.contextmanager
     def _held(self, fence: Fence) -> Iterator[None]:
         with self._standing() as lock:
-            fence(lock)
+            fence(Standing(lock, self._identity()))
             yield
 
-    def _sync_folder(self) -> None:
-        descriptor = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+    def _identity(self) -> bytes | None:
+        try:
+            with self._snapshot.open("rb") as file:
+                return file.readline(_IDENTITY_LIMIT)
+        except FileNotFoundError:
+            return None
+
+    @staticmethod
+    def _sync(folder: Path) -> None:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+    @contextlib.contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise BackendError(problems.unreadable(self._where, error).diagnostics) from error
+
+    @contextlib.contextmanager
+    def _writable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise BackendError(problems.unwritable(self._where, error).diagnostics) from error
 
 
 def _read(path: Path) -> bytes | None:

@@ -85,6 +85,87 @@ def unwritable(where: str, error: OSError) -> Problem:
     )
 
 
+def truncated(where: str, detail: str) -> Problem:
+    """Something cut the end off."""
+    return Problem(
+        problem(
+            "state-truncated",
+            f"the state {where} is cut short: {detail}",
+            help=f"put back a copy of {where} and its journal from a backup; nothing was written",
+        )
+    )
+
+
+def changed_underneath(where: str) -> Problem:
+    """The snapshot is not the one this run started from."""
+    return Problem(
+        problem(
+            "state-changed",
+            f"the state {where} was replaced by another while this run held its lock",
+            why="lineage and serial are compared at every write, so that no run goes on from a state that is gone",
+            help="find out who put a file back or pushed a state; then run plan and apply again",
+        )
+    )
+
+
+def moved_away(where: str, to: str) -> Problem:
+    """`state migrate` moved it."""
+    return Problem(
+        problem(
+            "state-moved-away",
+            f"the state {where} was moved to {to}",
+            why="what stands here is an old copy; going on from it would fork the state",
+            help="change `state:` in the root file to the new place (git pull may be all it takes)",
+        )
+    )
+
+
+def plaintext(where: str) -> Problem:
+    """Encryption is configured, and what stands there is not encrypted."""
+    return Problem(
+        problem(
+            "state-plaintext",
+            f"the state {where} is not encrypted, and the configuration says that it is",
+            why="a state in plain text may have been put there in place of the encrypted one",
+            help="if you have just added `encryption:`, run: reconciler state rekey",
+        )
+    )
+
+
+def rekey_due(where: str) -> Problem:
+    """Other recipients are configured than the state is encrypted for."""
+    return Problem(
+        problem(
+            "state-rekey-due",
+            f"the state {where} is encrypted for other recipients than the configuration names",
+            help="reconciler state rekey",
+        )
+    )
+
+
+def kept(where: str, file: str, count: int) -> Problem:
+    """What could not be recorded is kept in a local file."""
+    return Problem(
+        problem(
+            "state-kept",
+            f"the state {where} could not be reached any more; {count} outcomes are kept in {file}",
+            why="nothing more was started at any provider",
+            help="when it can be reached again, the next apply brings them home, or now: reconciler state push",
+        )
+    )
+
+
+def kept_damaged(file: str, detail: str) -> Problem:
+    """A file of kept outcomes is not what a run wrote."""
+    return Problem(
+        problem(
+            "state-kept-damaged",
+            f"the kept outcomes {file} can not be read: {detail}",
+            help="move the file aside: without it, the next run finds out by reading the providers",
+        )
+    )
+
+
 def locked(where: str, lock: LockInfo) -> Problem:
     """Someone alive holds the lock."""
     return Problem(

@@ -4,17 +4,23 @@ import asyncio
 import threading
 import uuid
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from reconciler.model.desired import NOTHING_REMEMBERED, Remembered
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Applied, AppliedState
-from reconciler.state import codec, journal, problems, snapshot
-from reconciler.state.backend import StateWriter
+from reconciler.state import codec, journal, problems
+from reconciler.state.backend import Standing, StateWriter
 from reconciler.state.codec import Data
-from reconciler.state.fold import Fold
-from reconciler.state.lease import Lease
+from reconciler.state.kept import Keeper
+from reconciler.state.lease import Lease, Timing
+from reconciler.state.reading import Read
+from reconciler.state.snapshot import Snapshot, identity
 from reconciler.state.values import Ended, Intent, Loaded, LockInfo, RunHeader
+
+if TYPE_CHECKING:
+    from reconciler.state.sealing import Sealer
 
 #: Bytes up to which a state is folded at the end of every run; above, once the journal is half of the snapshot.
 SMALL = 1_000_000
@@ -31,40 +37,49 @@ class StateSession:
     """
 
     def __init__(
-        self, backend: StateWriter, lease: Lease, fold: Fold, loaded: Loaded, took_over: LockInfo | None,
-        *, whole: int, size: int, now: float,
+        self, backend: StateWriter, lease: Lease, read: Read,
+        *, took_over: LockInfo | None, timing: Timing, keeper: Keeper, sealer: "Sealer | None" = None,
     ) -> None:  # fmt: skip
-        """Go on from what was loaded.
+        """Go on from what was read.
 
         Args:
             backend: Where state is kept.
             lease: The lock.
-            fold: The state so far; this session adds to it.
-            loaded: The same, for the caller.
+            read: The state so far; this session adds to its fold.
             took_over: The dead owner's lock, if any.
-            whole: Bytes of the journal that stay.
-            size: Bytes of the snapshot.
-            now: Seconds since the epoch.
+            timing: Where time comes from.
+            keeper: Where entries go that the backend can not take any more.
+            sealer: Seals what is written, where the state is encrypted.
         """
-        self.loaded = loaded
+        self.loaded: Loaded = read.loaded(lease.info)
         self.took_over = took_over
         self.fsyncs = 0
         self.written = 0
         self._backend = backend
         self._lease = lease
-        self._fold = fold
-        self._at = whole
-        self._size = size
-        self._now = now
+        self._read = read
+        self._fold = read.fold
+        self._identity = read.identity
+        self._at = read.whole if read.fresh else 0
+        self._leftover = 0 if read.fresh else read.whole
+        self._size = read.size
+        self._timing = timing
+        self._keeper = keeper
+        self._sealer = sealer
+        self._now = timing.clock()
+        self._start_of_run = timing.steady()
         self._plan = ""
-        self._started = False
+        self._header: RunHeader | None = None
         self._entries: list[Data] = []
+        self._promises = 0  # how many of the entries are begins
         self._added = 0
         self._durable = 0
         self._flushing: asyncio.Task[None] | None = None  # held, as the loop itself holds tasks weakly
         self._flushed: asyncio.Future[None] | None = None
         self._broken: Problem | None = None
         self._writing = threading.Lock()
+        if took_over is not None:
+            self._start()  # a take-over is part of the history, whatever the run does
 
     @property
     def applied(self) -> AppliedState:
@@ -87,26 +102,38 @@ class StateSession:
 
     def carry_out(self, plan: str) -> None:
         """Note the digest of the plan that is carried out; it becomes durable with the next commit."""
-        if not self._started:
+        if self._header is None:
             self._plan = plan
         else:
             self._entries.append({"plan": plan})
             self._added += 1
 
     def begin(self, intents: Iterable[Intent]) -> None:
-        """Add intents. The provider is called only after a commit."""
+        """Add intents. The provider is called only after a commit.
+
+        Raises:
+            Problem: If nothing can be promised any more, as an earlier commit failed.
+        """
+        if self._broken is not None:
+            raise self._broken
         self._start()
         for intent in intents:
             self._fold.begin(intent)
             self._entries.append(codec.intent_data(intent))
+            self._promises += 1
         self._added += 1
 
     def end(self, ended: Iterable[Ended]) -> None:
         """Add ends. What depends on one starts only after a commit."""
         self._start()
         for each in ended:
+            begun = each.place in self._fold.in_flight
+            held = self._fold.resources.get((each.kind, each.key))
             self._fold.end(each)
-            self._entries.append(codec.ended_data(each))
+            entry = codec.ended_data(each)
+            if not begun and held is not None:
+                entry["before"] = held.resource.fields()
+            self._entries.append(entry)
         self._added += 1
 
     def acknowledge(self, operation: str, note: str) -> None:
@@ -134,12 +161,23 @@ class StateSession:
         """Commit without an event loop."""
         self._durable = self._write()
 
+    def fold_up(self) -> None:
+        """Fold the journal into a new snapshot now, whatever its size, as where another key is to seal it.
+
+        Raises:
+            Problem: If it can not be written.
+        """
+        self.commit_now()
+        self._replace(anew=True)
+
     def close(self) -> None:
         """Commit what is left, fold the journal into the snapshot where that is worth it, and release the lock."""
         try:
+            self.commit_now()
             if self._broken is None:
-                self.commit_now()
-                self._fold_up()
+                worth = self._size + self._at < SMALL or self._at * 2 >= self._size
+                if self._header is not None and worth and not self._fold.in_flight:
+                    self._replace()
         finally:
             self.abandon()
 
@@ -147,28 +185,37 @@ class StateSession:
         """Release the lock without writing anything more."""
         with self._writing:
             self._entries.clear()
-            self._backend.close()
         self._lease.release()
+        with self._writing:
+            self._backend.close()
 
     def _start(self) -> None:
         """Open the run: its header is the first entry it writes."""
-        if self._started:
+        if self._header is not None:
             return
-        self._started = True
         info = self._lease.info
         fold = self._fold
-        header = RunHeader(
+        self._header = RunHeader(
             run=uuid.uuid4().hex[:12],
             lineage=fold.lineage or uuid.uuid4().hex,
             serial=fold.serial + 1,
             fence=info.fence,
             operation=info.operation,
             who=f"{info.owner}@{info.host}",
+            ci=info.ci,
             at=self._now,
             plan=self._plan,
+            took_over=self.took_over,
         )
-        fold.run(header)
-        self._entries.append(codec.header_data(header))
+        fold.run(self._header)
+        self._entries.append(codec.header_data(self._header))
+        self._added += 1
+
+    def _fence(self, standing: Standing) -> None:
+        """Be asked in the moment of each write: is the lock still ours, is the state the one this run started from?"""
+        self._lease.check(standing)
+        if standing.identity != self._identity:
+            raise problems.changed_underneath(self._backend.where)
 
     async def _flush(self, flushed: asyncio.Future[None]) -> None:
         """Write what was added, and tell all who wait for it how that went."""
@@ -194,33 +241,50 @@ class StateSession:
         writes all there is, and what is added meanwhile is left to the next.
         """
         with self._writing:
-            if self._broken is not None:
-                raise self._broken
-            added = self._added
-            entries, self._entries = self._entries, []
+            added, promises = self._added, self._promises
+            entries, self._entries, self._promises = self._entries, [], 0
             if not entries:
                 return added
-            data = journal.encode(entries)
+            if self._broken is not None:
+                self._keep(entries, self._broken)
+                return added
             try:
-                self._backend.append(data, self._at, self._lease.check)
-            except OSError as error:
-                self._broken = problems.unwritable(self._backend.where, error)
-                raise self._broken from error
-            except Problem as lost:
-                self._broken = lost
-                raise
-            self._at += len(data)
-            self.fsyncs += 1
-            self.written += len(data)
+                self._append(entries)
+            except Problem as error:
+                self._broken = error
+                self._keep(entries, error)
+                if promises or self._keeper.path is None:
+                    raise
             return added
 
-    def _fold_up(self) -> None:
-        worth = self._size + self._at < SMALL or self._at * 2 >= self._size
-        if not self._started or not worth or self._fold.in_flight:
-            return
-        data = snapshot.encode(self._fold)
-        try:
-            self._backend.replace(data, self._lease.check)
-        except OSError as error:
-            raise problems.unwritable(self._backend.where, error) from error
+    def _append(self, entries: list[Data]) -> None:
+        if self._leftover:
+            self._backend.archive(self._leftover, self._fence)
+            self._leftover = 0
+        elapsed = self._timing.steady() - self._start_of_run
+        data = journal.encode([*entries, {"t": round(elapsed, 3)}], self._sealer)
+        if self._sealer is not None and "run" in entries[0]:
+            data = journal.encode_keys(self._sealer) + data
+        self._backend.append(data, self._at, self._fence)
+        self._at += len(data)
+        self.fsyncs += 1
         self.written += len(data)
+
+    def _keep(self, entries: list[Data], why: Problem) -> None:
+        """Put entries into a local file; only outcomes are worth it, as what was promised has not been begun."""
+        outcomes = [entry for entry in entries if "end" in entry or "ack" in entry]
+        if outcomes and self._header is not None:
+            self._keeper.keep(self._header, outcomes, self._sealer)
+            self._broken = self._keeper.explain(why, self._backend.where)
+
+    def _replace(self, *, anew: bool = False) -> None:
+        if self._leftover:
+            self._backend.archive(self._leftover, self._fence)
+            self._leftover = 0
+        image = Snapshot(self._fold, self._sealer, pages=self._read.pages, anew=anew or self._read.format_changed)
+        self._backend.replace(image, self._at, self._fence)
+        self._identity = identity(image.head)
+        self._at = 0
+        self._read.folded(image.pages)
+        self._fold.dirty.clear()
+        self.written += image.produced

@@ -33,6 +33,7 @@ class Intent(NamedTuple):
         remember: What state is to remember once it is done.
         password: Whether the write sets a password, which no reading can verify.
         release: Whether the resource leaves state when the write is done: our part of a shared value is withdrawn.
+        before: What the write replaces, for the history: the changed fields of an update, every field for a delete.
     """
 
     action: Action
@@ -44,6 +45,7 @@ class Intent(NamedTuple):
     remember: Remembered = NOTHING_REMEMBERED
     password: bool = False
     release: bool = False
+    before: Mapping[str, FieldValue] = _NO_FIELDS
 
     @property
     def place(self) -> Place:
@@ -86,31 +88,6 @@ class Ended(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class RunHeader:
-    """The first entry of each run in the journal.
-
-    Attributes:
-        run: The run's own id.
-        lineage: Of the state.
-        serial: One more than the run's before it.
-        fence: The fencing serial of the lock it holds.
-        operation: The command, such as `apply`.
-        who: User and host.
-        at: Seconds since the epoch.
-        plan: Digest of the plan it carries out, where that is known from the start.
-    """
-
-    run: str
-    lineage: str
-    serial: int
-    fence: int
-    operation: str = ""
-    who: str = ""
-    at: float = 0.0
-    plan: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LockInfo:
     """A lease on the state.
 
@@ -121,9 +98,11 @@ class LockInfo:
         pid: The process.
         started: The process's start in clock ticks since boot, where the system tells; it unmasks a reused pid.
         operation: The command that holds it.
-        since: Seconds since the epoch.
-        expires: Seconds since the epoch; the heartbeat moves it on.
+        since: Seconds since the epoch, by the owner's clock.
+        expires: Seconds since the epoch, by the owner's clock; the heartbeat moves it on.
         fence: Raised by each acquisition.
+        term: Seconds the lease lasts without a heartbeat; 0 where another program holds it that never says it lives.
+        ci: The pipeline's run, where it is one.
     """
 
     id: str
@@ -135,9 +114,43 @@ class LockInfo:
     expires: float
     fence: int
     started: int = 0
+    term: float = 60.0
+    ci: str = ""
 
     def __str__(self) -> str:
-        return f"{self.owner}@{self.host} (process {self.pid}, {self.operation})"
+        at = f"@{self.host}" if self.host else ""
+        process = f"process {self.pid}, " if self.pid else ""
+        run = f", {self.ci}" if self.ci else ""
+        return f"{self.owner}{at} ({process}{self.operation}{run})"
+
+
+@dataclass(frozen=True, slots=True)
+class RunHeader:
+    """The first entry of each run in the journal.
+
+    Attributes:
+        run: The run's own id.
+        lineage: Of the state.
+        serial: One more than the run's before it.
+        fence: The fencing serial of the lock it holds.
+        operation: The command, such as `apply`.
+        who: User and host.
+        ci: The pipeline's run, where it is one.
+        at: Seconds since the epoch.
+        plan: Digest of the plan it carries out, where that is known from the start.
+        took_over: The dead owner's lock that this run took over, if it did.
+    """
+
+    run: str
+    lineage: str
+    serial: int
+    fence: int
+    operation: str = ""
+    who: str = ""
+    ci: str = ""
+    at: float = 0.0
+    plan: str = ""
+    took_over: LockInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +163,7 @@ class Loaded:
         lock: Who holds the state, if anyone.
         fence: The highest fencing serial that has written.
         torn: Whether the journal ends in an entry that was never completely written; it counts as not written.
+        sealed: Whether it is encrypted.
     """
 
     applied: AppliedState
@@ -157,3 +171,4 @@ class Loaded:
     lock: LockInfo | None = None
     fence: int = 0
     torn: bool = False
+    sealed: bool = False

@@ -1,0 +1,72 @@
+"""From the configuration's `state:` to a state: the backend is imported only when it is the one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from reconciler.model.closest import did_you_mean
+from reconciler.model.desired import StateBlock
+from reconciler.model.diagnostic import Problem, problem
+from reconciler.state import kept
+from reconciler.state.backend import StateWriter
+from reconciler.state.local import LocalFiles
+from reconciler.state.store import StateStore
+
+#: Where local state is kept when the configuration does not say.
+DEFAULT_NAME = "state/mail.json"
+
+
+def open_state(block: StateBlock) -> StateStore:
+    """Return the state a configuration names; nothing is opened yet.
+
+    Raises:
+        Problem: If the backend is not one this version has, or its settings are not what it reads.
+    """
+    factory = _BACKENDS.get(block.backend)
+    if factory is None:
+        raise Problem(
+            problem(
+                "state-backend-unknown",
+                f"state can not be kept in '{block.backend}'",
+                at=block.span,
+                help=did_you_mean(block.backend, list(_BACKENDS)) or "write `state: {local: PATH}`",
+            )
+        )
+    folders = kept.places(Path(block.base))
+    return StateStore(factory(block), encryption=block.encryption, folders=folders)
+
+
+def _local(block: StateBlock) -> StateWriter:
+    settings = block.settings
+    if settings is not None and not isinstance(settings, str):
+        raise Problem(
+            problem(
+                "state-path", "the place of local state is a path", at=block.span, help="write `state: {local: PATH}`"
+            )
+        )
+    return LocalFiles(Path(block.base) / (settings or DEFAULT_NAME))
+
+
+def _postgres(block: StateBlock) -> StateWriter:
+    from reconciler.state.postgres import open_postgres
+
+    return open_postgres(block)
+
+
+def _s3(block: StateBlock) -> StateWriter:
+    from reconciler.state.s3 import open_s3
+
+    return open_s3(block)
+
+
+def _http(block: StateBlock) -> StateWriter:
+    from reconciler.state.http import open_http
+
+    return open_http(block)
+
+
+_BACKENDS: dict[str, Callable[[StateBlock], StateWriter]] = {
+    "local": _local,
+    "postgres": _postgres,
+    "s3": _s3,
+    "http": _http,
+}
