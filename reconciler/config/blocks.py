@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.config.entries import Context, Part, clear_password, entries, not_a_block, section_map, validated
-from reconciler.config.models import GuardsBlock, StateChoice
+from reconciler.config.models import Encryption, GuardsBlock, StateChoice
 from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
 from reconciler.config.partial import PARTIAL
 from reconciler.config.passwords import in_the_clear
 from reconciler.model.closest import did_you_mean
-from reconciler.model.desired import GuardSettings, ProviderBlock, StateBlock
+from reconciler.model.desired import EncryptionBlock, GuardSettings, ProviderBlock, StateBlock
 from reconciler.model.diagnostic import problem
 
 DEFAULT_STATE: Final = "state/mail.json"
@@ -49,10 +49,22 @@ def read_state(parts: Sequence[Part], root: Path, context: Context) -> StateBloc
     node = section_map(part, context)
     if not isinstance(part.node, Map):
         return default
-    if validated(StateChoice, part, node, part.key, "the section 'state'", context) is None:
+    choice = validated(StateChoice, part, node, part.key, "the section 'state'", context)
+    if choice is None:
         return default
-    ((backend, settings),) = node.items()
-    return StateBlock(backend, plain(settings), part.base, part.at(node.places[1]))
+    ((backend, settings, key, place),) = (entry for entry in node.entries() if entry[0] != "encryption")
+    encryption = None if choice.encryption is None else _encryption(choice.encryption, part, node)
+    origin = flat_origin(part.file, key, settings)
+    return StateBlock(backend, plain(settings), part.base, part.at(place), encryption, origin)
+
+
+def _encryption(model: Encryption, part: Part, node: Map) -> EncryptionBlock:
+    return EncryptionBlock(
+        tuple(dict.fromkeys(model.recipients)),
+        tuple(each.ref(part.base) for each in model.identity),
+        tuple(each.ref(part.base) for each in model.passphrase),
+        part.at(node.place("encryption", of_key=True)),
+    )
 
 
 def read_guards(parts: Sequence[Part], context: Context) -> GuardSettings:

@@ -12,7 +12,7 @@ from reconciler.config.models import Password
 from reconciler.config.nodes import Loc, Map, Node, Seq, locate, new_map
 from reconciler.model.diagnostic import Diagnostic, Label, problem
 from reconciler.model.reading import diagnose, empty_value
-from reconciler.model.secrets import SecretRef, SecretSource
+from reconciler.model.secrets import SecretRef
 from reconciler.model.source import Origin, Span
 
 M = TypeVar("M", bound=BaseModel)
@@ -164,15 +164,7 @@ def path_text(base: Path, text: str) -> str:
 
 def secret(password: Password | None, base: Path) -> SecretRef | None:
     """A password's reference, with absolute paths."""
-    if password is None:
-        return None
-    if password.env is not None:
-        return SecretRef(SecretSource.ENV, (password.env,), str(base))
-    if password.file is not None:
-        return SecretRef(SecretSource.FILE, (path_text(base, password.file),), str(base))
-    if password.generate is not None:
-        return SecretRef(SecretSource.GENERATE, (path_text(base, password.generate.to),), str(base))
-    return SecretRef(SecretSource.COMMAND, password.command or (), str(base))
+    return None if password is None else password.ref(base)
 
 
 def clear_password(node: Mapping[str, Node]) -> bool:

@@ -5,9 +5,10 @@ Schema. Loading validates block by block, so that one mistake does not hide anot
 """
 
 import re
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, WithJsonSchema, model_validator
 
 from reconciler.model.kinds import Kind
 from reconciler.model.scalars import (
@@ -15,7 +16,6 @@ from reconciler.model.scalars import (
     AddressName,
     Day,
     DomainName,
-    EnvName,
     Flag,
     OneOrMany,
     OneOrMore,
@@ -26,20 +26,13 @@ from reconciler.model.scalars import (
     Text,
     Whole,
 )
+from reconciler.model.secrets import SecretRef, SecretSource
+from reconciler.secrets.recipients import RECIPIENT_PATTERN, canonical
+from reconciler.secrets.settings import SecretSetting, exactly_one
 
-_ONE = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 _RECORD_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,15}\Z")
 _PERCENT = re.compile(r"(?:100|[1-9]?[0-9])\Z")
 _PROTECT = "Never deleted while the last applied state says so. Remove it in an apply of its own."
-
-
-def _exactly_one(block: Strict, names: tuple[str, ...]) -> None:
-    given = [name for name in names if name in block.model_fields_set]
-    if len(given) != 1:
-        listed = ", ".join(names)
-        raise ValueError(
-            f"{len(given) or 'none'} of {listed} given where one is needed; write exactly one of: {listed}"
-        )
 
 
 class Generate(Strict):
@@ -48,22 +41,16 @@ class Generate(Strict):
     to: Annotated[Text, Field(description="File the password is written to, readable by its owner alone.")]
 
 
-class Password(Strict):
+class Password(SecretSetting):
     """Where a password comes from. It is write-only: looked up when it is set, and never stored."""
 
-    model_config = _ONE
-
-    env: Annotated[EnvName | None, Field(description="Environment variable that holds it.")] = None
-    file: Annotated[Text | None, Field(description="File that holds it, relative to this one.")] = None
-    command: Annotated[
-        tuple[Text, ...] | None, Field(min_length=1, description="Command that prints it, as a list of words.")
-    ] = None
     generate: Annotated[Generate | None, Field(description="Make one up, and write it to a file.")] = None
 
-    @model_validator(mode="after")
-    def _one(self) -> "Password":
-        _exactly_one(self, ("env", "file", "command", "generate"))
-        return self
+    def ref(self, base: Path) -> SecretRef:
+        """Return the reference; relative paths start at `base`."""
+        if self.generate is not None:
+            return SecretRef(SecretSource.GENERATE, (str(base / Path(self.generate.to).expanduser()),), str(base))
+        return SecretSetting.ref(self, base)
 
 
 class InstanceBlock(Strict):
@@ -262,19 +249,57 @@ class GuardsBlock(Strict):
     volume: Annotated[GuardVolume, Field(description="When a plan deletes too much at once.")] = GuardVolume()
 
 
-class StateChoice(Strict):
-    """Where the last applied state is kept."""
+Recipient = Annotated[
+    str,
+    Field(description="Public key: age1…, or an SSH key."),
+    AfterValidator(canonical),
+    WithJsonSchema({"type": "string", "pattern": RECIPIENT_PATTERN}),
+]
 
-    model_config = _ONE
+
+class Encryption(Strict):
+    """Who can read the state and saved plans: everybody who holds one of these keys, and nobody else."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["recipients"]}, {"required": ["passphrase"]}]})
+
+    recipients: Annotated[
+        OneOrMany[Recipient], Field(description="Public keys of age, of all who can read it: people and machines.")
+    ] = ()
+    identity: Annotated[
+        OneOrMany[SecretSetting],
+        Field(description="Where private keys are that this machine may have; the first that fits is used."),
+    ] = ()
+    passphrase: Annotated[
+        OneOrMany[SecretSetting], Field(description="Where passphrases are, each of which can read it.")
+    ] = ()
+
+    @model_validator(mode="after")
+    def _somebody(self) -> "Encryption":
+        if not (self.recipients or self.passphrase):
+            raise ValueError(
+                "nobody could read what is encrypted: there are neither recipients nor a passphrase; "
+                "add your public key, as `age-keygen -y KEYFILE` prints it: recipients: [age1…]"
+            )
+        return self
+
+
+BACKENDS: tuple[str, ...] = ("local", "postgres", "s3", "http")
+
+
+class StateChoice(Strict):
+    """Where the last applied state is kept, and who can read it."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [name]} for name in BACKENDS]})
 
     local: Annotated[Text | None, Field(description="File, relative to this one.")] = None
     postgres: Annotated[dict[str, Any] | None, Field(description="Settings of a PostgreSQL database.")] = None
     s3: Annotated[dict[str, Any] | None, Field(description="Settings of an S3 bucket.")] = None
     http: Annotated[dict[str, Any] | None, Field(description="Settings of an HTTP server.")] = None
+    encryption: Annotated[Encryption | None, Field(description="Left out, all who get at it can read it.")] = None
 
     @model_validator(mode="after")
     def _one(self) -> "StateChoice":
-        _exactly_one(self, ("local", "postgres", "s3", "http"))
+        exactly_one(self, BACKENDS)
         return self
 
 
@@ -307,5 +332,5 @@ class TombstoneBlock(Strict):
 
     @model_validator(mode="after")
     def _one(self) -> "TombstoneBlock":
-        _exactly_one(self, TOMBSTONE_KINDS)
+        exactly_one(self, TOMBSTONE_KINDS)
         return self

@@ -89,13 +89,23 @@ class EncryptionBlock:
 
 @dataclass(frozen=True, slots=True)
 class StateBlock:
-    """Where state is kept: a backend's name, and the rest for it to read."""
+    """Where state is kept: a backend's name, and the rest for it to read.
+
+    Attributes:
+        backend: Its name.
+        settings: What stands below the name.
+        base: Folder that relative paths in the settings start at.
+        span: Where the settings stand.
+        encryption: Who can read the state; None where everybody who gets at it can.
+        origin: Where each part of the settings stands; None where they are not from a file.
+    """
 
     backend: str
     settings: Tree
     base: Path
     span: Span | None = None
     encryption: EncryptionBlock | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ ReadLine: TypeAlias = Callable[[str, int], str | None]
 
 _TAB = "    "
 _MASK = "***"
-_NAME = r"""["']?(?![\w-]*version)[\w-]*(?:pass(?:word|wd|phrase)|secret|token|api[_-]?key|dsn|credential)[\w-]*["']?"""
+_WORDS = r"pass(?:word|wd|phrase)|secret|token|api[_-]?key|dsn|credential|identity"
+_NAME = rf"""["']?(?![\w-]*version)[\w-]*(?:{_WORDS})[\w-]*["']?"""
 _SECRET = re.compile(rf"(?:^|[\s{{,\[]){_NAME}\s*:(?=\s|$)", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?<=://)([^/\s:@]*:)([^/\s@]+)(?=@)")
+_AGE_KEY = re.compile(r"(?<=AGE-SECRET-KEY-)\w+", re.IGNORECASE)
 _KEY = re.compile(r"\s*(?:-\s+)*(?:[\w-]+\s*:(?:\s+|\Z))?")
 _LOOK_BACK = 20  # lines above in which an enclosing key is looked for
 
@@ -55,7 +57,7 @@ def _secrets(text: str) -> Iterator[tuple[int, int | None]]:
 
 
 def mask(text: str) -> str:
-    """Return a line without the values of keys that sound secret, and without passwords in URLs.
+    """Return a line without the values of keys that sound secret, and without passwords in URLs and keys of age.
 
     A reference such as `{env: NAME}` is blotted out at its own length, so that columns to its right stay; anything
     else up to the end of the line by a fixed sign, which does not tell its length.
@@ -65,6 +67,7 @@ def mask(text: str) -> str:
             text = text[:start] + (_MASK if text[start:].strip() else "")
             break
         text = text[:start] + "*" * (end - start) + text[end:]
+    text = _AGE_KEY.sub(lambda match: "*" * len(match[0]), text)
     return _URL_PASSWORD.sub(lambda match: match[1] + "*" * len(match[2]), text)
 
 
