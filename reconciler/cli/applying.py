@@ -8,7 +8,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TextIO, cast, runtime_checkable
 
@@ -20,6 +20,7 @@ from reconciler.cli.app import App, is_terminal
 from reconciler.cli.approval import approved
 from reconciler.cli.exits import Exit
 from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tell_stale, tell_unapproved
+from reconciler.cli.plans import SealedPlan
 from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, read_scene
 from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
@@ -46,6 +47,7 @@ class Job:
         paths: Of the configuration.
         again: The command that makes the saved plan again.
         saved: A saved plan to carry out.
+        sealed: The same, encrypted: the configuration has the key.
         yes: Approval.
         consents: Options as a plan prints them, such as `--allow-destroy mailbox:bob@example.org`.
         wait: Seconds to wait for another run.
@@ -56,6 +58,7 @@ class Job:
     paths: Sequence[Path]
     again: str = ""
     saved: Plan | None = None
+    sealed: SealedPlan | None = None
     yes: bool = False
     consents: tuple[str, ...] = ()
     wait: float = 0.0
@@ -84,6 +87,8 @@ async def carry_out(app: App, job: Job) -> Exit:
         ProviderError: If a provider can not be read.
     """
     async with open_session(app, job.paths) as session:
+        if job.sealed is not None:
+            job = replace(job, saved=job.sealed.open(session.desired.state.encryption), sealed=None)
         with session.state.acquire(job.name, wait=job.wait, on_wait=tell_wait(app)) as state:
             if state.took_over is not None:
                 app.say(f"took over the lock of {state.took_over}, which is dead")

@@ -46,16 +46,18 @@ def command(
     finishes what is in flight and stops; the next apply goes on from there.
     """
     from reconciler.cli.applying import Job, carry_out
-    from reconciler.cli.plans import read_plan, saved_plan
+    from reconciler.cli.plans import SealedPlan, read_saved, saved_plan
 
     app = current()
-    saved = saved_plan(app, paths)
+    path = saved_plan(app, paths)
+    saved = read_saved(path) if path else None
     job = Job(
         name="apply",
         line=line_of(app, "apply", paths, config, yes=yes),
         again=line_of(app, "plan", ["--out", *paths], config),
-        paths=config_paths(config) if saved else config_paths(paths, config),
-        saved=read_plan(saved) if saved else None,
+        paths=config_paths(config) if path else config_paths(paths, config),
+        saved=None if isinstance(saved, SealedPlan) else saved,
+        sealed=saved if isinstance(saved, SealedPlan) else None,
         yes=yes,
         consents=consents_of(consents),
         wait=lock_timeout,

@@ -33,7 +33,10 @@ def command(paths: tuple[str, ...], config: tuple[str, ...]) -> Exit:
 
     app = current()
     saved = saved_plan(app, paths)
-    plan = read_plan(saved) if saved else run_async(_plan(app, config_paths(paths, config)))
+    if saved is not None:
+        plan = read_plan(app, saved, config_paths(config))
+    else:
+        plan = run_async(_plan(app, config_paths(paths, config)))
     _show(app, plan)
     return Exit.DONE
 

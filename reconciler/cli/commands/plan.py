@@ -10,7 +10,7 @@ from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths, line_of, paths_argument
-from reconciler.cli.plans import SUFFIX, refuse_to_overwrite
+from reconciler.cli.plans import SUFFIX, encryption_of_plan, refuse_to_overwrite, write_plan
 from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     examples=[
         ("reconciler plan", "what would be done, and why in that order"),
         ("reconciler plan --out plan.json", "keep it, to be reviewed and applied as it is"),
+        ("reconciler plan --out plan.json --encrypt", "the same, for the state's recipients alone"),
         ("reconciler plan --why mail/", "with the rule behind each step's place"),
     ],
     codes=exits(Exit.DONE, Exit.ERROR, Exit.CHANGES, done="nothing to do"),
@@ -34,9 +35,16 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False),
     help="Write the plan to this file, whose name ends in .json.",
 )
+@click.option(
+    "--encrypt/--no-encrypt",
+    default=None,
+    help="Encrypt that file for those who can read the state; done without asking where the state is encrypted.",
+)
 @click.option("--why", is_flag=True, help="Below each step, what it waits for and by which rule.")
 @click.option("--full", is_flag=True, help="Name every step and every unmanaged resource, however many.")
-def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *, why: bool, full: bool) -> Exit:
+def command(
+    paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *, encrypt: bool | None, why: bool, full: bool
+) -> Exit:
     """Compares what the files say, what the providers have, and what was last applied.
 
     A resource that someone else changed is told apart from one whose declaration changed. Nothing is written but the
@@ -46,12 +54,9 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *,
     if out is not None and not out.endswith(SUFFIX):  # else it would be read as a configuration, or overwrite one
         named = Path(out).with_suffix(SUFFIX)
         raise click.BadParameter(f"the name of a saved plan ends in {SUFFIX}: --out {named}", param_hint="'--out'")
-    if out is not None:
-        refuse_to_overwrite(app.path(out), out)
-    made = run_async(_plan(app, config_paths(paths, config)))
-    if out is not None:
-        _write(app.path(out), made)
-        app.say(f"wrote {out}")
+    if out is None and encrypt is not None:
+        raise click.UsageError("--encrypt and --no-encrypt say how a plan is saved: add --out plan.json")
+    made = run_async(_plan(app, config_paths(paths, config), out, encrypt))
     if app.json:
         from reconciler.plan.wire import encode
 
@@ -61,17 +66,19 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], out: str | None, *,
     return Exit.DONE if made.empty else Exit.CHANGES
 
 
-async def _plan(app: App, paths: list[Path]) -> "Plan":
+async def _plan(app: App, paths: list[Path], out: str | None, encrypt: bool | None) -> "Plan":
     from reconciler.cli.session import open_session, plan_of, read_scene
 
     async with open_session(app, paths) as session:
-        return plan_of(session, await read_scene(session))
-
-
-def _write(path: Path, made: "Plan") -> None:
-    from reconciler.plan.wire import encode
-
-    path.write_bytes(encode(made))
+        if out is None:
+            return plan_of(session, await read_scene(session))
+        configured = session.desired.state.encryption
+        encryption = encryption_of_plan(configured, encrypt)
+        refuse_to_overwrite(app.path(out), out, configured)
+        made = plan_of(session, await read_scene(session))
+        write_plan(app.path(out), made, encryption)
+        app.say(f"wrote {out}" if encryption is None else f"wrote {out}, encrypted")
+        return made
 
 
 def _show(app: App, made: "Plan", line: str, *, why: bool, full: bool) -> None:

@@ -42,7 +42,7 @@ def command(key: str, config: tuple[str, ...], *, statement: bool) -> Exit:
     app = current()
     saved = saved_plan(app, (key,))
     if saved is not None:
-        _show_plan(app, key, read_plan(saved))
+        _show_plan(app, key, read_plan(app, saved, config_paths(config)))
     else:
         found, view = run_async(_look(app, config_paths(config), key, statement=statement))
         _show(app, found, view)
