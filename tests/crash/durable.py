@@ -7,7 +7,7 @@ goes at the k-th boundary, and from then on at every one, so that nothing that r
 
 import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -21,7 +21,7 @@ from reconciler.plan.document import Change, Operation, Plan
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.writer import Done, Failed, Write
 from reconciler.state import StateStore, snapshot
-from reconciler.state.backend import Contents
+from reconciler.state.backend import Contents, Fence, Image, Standing
 from reconciler.state.fold import Fold
 from reconciler.state.lease import Timing
 from tests.worlds import NETCUP, PROVIDER, World, inputs, perform
@@ -66,6 +66,7 @@ class DurableState:
         fold.resources = dict(applied.resources)
         self.snapshot = snapshot.encode(fold)
         self.journal = b""
+        self.folded: list[bytes] = []
         self.lock: bytes | None = None
 
     def read(self) -> Contents:
@@ -74,24 +75,34 @@ class DurableState:
     def read_lock(self) -> bytes | None:
         return self.lock
 
-    def append(self, data, at, fence) -> None:
-        self._power.boundary()
-        fence(self.lock)
+    def history(self) -> Iterator[bytes]:
+        yield from self.folded
+
+    def append(self, data: bytes, at: int, fence: Fence) -> None:
+        self._ask(fence)
         if self._power.next_is_last:
             self.journal = self.journal[:at] + data[: len(data) // 2]
         self._power.boundary()
         self.journal = self.journal[:at] + data
         self._power.boundary()
 
-    def replace(self, data, fence) -> None:
-        self._power.boundary()
-        fence(self.lock)
-        self.snapshot = data
-        self._power.boundary()
-        self.journal = b""
-        self._power.boundary()
+    def archive(self, at: int, fence: Fence) -> None:
+        self._ask(fence)
+        self._put_away(at)
 
-    def write_lock(self, before, after) -> bool:
+    def replace(self, image: Image, at: int, fence: Fence) -> None:
+        self._ask(fence)
+        self.snapshot = image.whole()
+        self._power.boundary()
+        self._put_away(at)
+
+    def rewrite_history(self, change: Callable[[bytes], bytes], fence: Fence) -> None:
+        self._ask(fence)
+        for number, folded in enumerate(self.folded):
+            self.folded[number] = change(folded)
+            self._power.boundary()
+
+    def write_lock(self, before: bytes | None, after: bytes | None) -> bool:
         self._power.boundary()
         if self.lock != before:
             return False
@@ -101,6 +112,16 @@ class DurableState:
 
     def close(self) -> None:
         pass
+
+    def _ask(self, fence: Fence) -> None:
+        self._power.boundary()
+        fence(Standing(self.lock, snapshot.identity(self.snapshot)))
+
+    def _put_away(self, at: int) -> None:
+        """Cut the torn end off, and let the rest become history in one step."""
+        self.folded += [self.journal[:at]] if at else []
+        self.journal = b""
+        self._power.boundary()
 
 
 @dataclass
