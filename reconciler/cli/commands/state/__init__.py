@@ -1,0 +1,21 @@
+"""`state`: what the last runs left. Each command, or pair of commands, stands in a module of its own."""
+
+from reconciler.cli.command import group
+from reconciler.cli.commands.state.locks import unlock
+from reconciler.cli.commands.state.looking import list_, show
+
+
+@group(
+    "state",
+    examples=[
+        ("reconciler state list", "what is under management"),
+        ("reconciler state show anna@example.org", "one of it, as the last run left it"),
+        ("reconciler state unlock", "who holds the lock, and how to take it away"),
+    ],
+)
+def command() -> None:
+    """The state is what was last applied. Commands here read it alone; no provider is asked."""
+
+
+for _each in (list_, show, unlock):
+    command.add_command(_each)
