@@ -122,19 +122,19 @@ def refuse_to_overwrite(path: Path, name: str, encryption: "EncryptionBlock | No
     from reconciler.plan.wire import is_plan
 
     data = path.read_bytes() if path.exists() else b""
-    why = None
+    what, why = "is no plan", None
     if _is_sealed(data):
         from reconciler.state.sealing import open_document
 
         try:
             data = open_document(data, encryption, name)
         except Problem as error:
-            why = str(error)
+            what, why = "may be no plan", str(error)
     if not is_plan(data):
         raise Problem(
             problem(
                 "plan-file-taken",
-                f"'{name}' is there already and is no plan, so it is not written over",
+                f"'{name}' is there already and {what}, so it is not written over",
                 why=why,
                 help="name another file: reconciler plan --out plan.json",
             )

@@ -13,6 +13,7 @@ from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
 from reconciler.model.source import Span
 
 SUFFIXES = frozenset({".yaml", ".yml"})
+_ENCRYPTED = b"-----BEGIN AGE ENCRYPTED FILE-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,9 @@ def _read(path: Path, name: str, found: Found) -> None:
                 warning("empty-file", f"{name} says nothing", at=Span(name, 1, 1), help="fill it or delete it")
             )
         root = new_map()
+    elif data.startswith(_ENCRYPTED):
+        found.diagnostics.append(_saved_plan(name, "encrypted, as a saved plan can be"))
+        root = new_map()
     elif not isinstance(root, Map):
         found.diagnostics.append(
             problem(
@@ -156,9 +160,9 @@ def _read(path: Path, name: str, found: Found) -> None:
     found.sources.append(Source(path, name, root, data))
 
 
-def _saved_plan(name: str) -> Diagnostic:
+def _saved_plan(name: str, what: str = "a saved plan") -> Diagnostic:
     return problem(
         "plan-as-configuration",
-        f"{name} is a saved plan, where a configuration is expected",
+        f"{name} is {what}, where a configuration is expected",
         help=f"look at it with `reconciler show {name}`, carry it out with `reconciler apply {name} -c PATH`",
     )

@@ -48,7 +48,7 @@ def open_document(data: bytes, encryption: EncryptionBlock | None, name: str) ->
         raise problems.plan_encrypted(name)
     file = data if data.startswith(_BINARY) else data.strip() + b"\n"
     try:
-        return unsealed(file, [file], encryption)
+        return unsealed(file, [file], encryption, f"the plan {name}")
     except Damaged as error:
         raise Problem(
             problem(

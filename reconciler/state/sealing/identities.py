@@ -24,7 +24,9 @@ class Damaged(Exception):
     """It is for one of our keys, and is not what was sealed."""
 
 
-def unsealed(for_recipients: bytes | None, for_passphrases: Sequence[bytes], encryption: EncryptionBlock) -> bytes:
+def unsealed(
+    for_recipients: bytes | None, for_passphrases: Sequence[bytes], encryption: EncryptionBlock, what: str
+) -> bytes:
     """Return what age files hold that were made from the same bytes; the first key that fits opens one of them.
 
     Identities go first, as they cost nothing. One that can not be looked up is of no matter where another fits: not
@@ -34,6 +36,7 @@ def unsealed(for_recipients: bytes | None, for_passphrases: Sequence[bytes], enc
         for_recipients: A file that any identity may open.
         for_passphrases: Files of one passphrase each.
         encryption: Where the keys are.
+        what: What is opened, for messages.
 
     Raises:
         Damaged: If a key fits, and the file is not what was sealed.
@@ -57,7 +60,7 @@ def unsealed(for_recipients: bytes | None, for_passphrases: Sequence[bytes], enc
                 return opened
     if missing:
         raise problems.key_missing(missing)
-    raise problems.key_refused()
+    raise problems.key_refused(what)
 
 
 def _by_identity(file: bytes, text: str) -> bytes | None:

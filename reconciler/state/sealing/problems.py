@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from reconciler.model.diagnostic import Problem, problem
-from reconciler.model.secrets import SecretRef
+from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.secrets import SecretError
 
 _CONFIGURE = "name your key: `state: {…, encryption: {recipients: [age1…], identity: {file: PATH}}}`"
@@ -38,21 +38,29 @@ def key_missing(missing: Iterable[tuple[SecretRef, SecretError]]) -> Problem:
             problem(
                 "state-key-missing",
                 f"a key of the state's encryption can not be had: {error}",
-                help=f"let `{reference.source}` yield a whole age key file or the passphrase, or name another place "
-                "under `encryption`",
+                help=_HELP[reference.source],
             )
             for reference, error in missing
         ]
     )
 
 
-def key_refused() -> Problem:
+_HELP = {
+    SecretSource.ENV: "export the variable with a whole age key file in it, or the passphrase",
+    SecretSource.FILE: "put your key file there (age-keygen -o FILE makes one), or name yours under `encryption`",
+    SecretSource.COMMAND: "run the command by hand: it must print a whole age key file, or the passphrase",
+    SecretSource.GENERATE: "put your key file there",
+}
+
+
+def key_refused(what: str) -> Problem:
     """Keys that are there and do not fit."""
     return Problem(
         problem(
             "state-key-refused",
-            "it is encrypted for others: none of the configured identities and passphrases opens it",
-            help="ask someone who can read it to add your public key to `recipients`, and run: reconciler state rekey",
+            f"{what} is encrypted for others: none of the configured identities and passphrases opens it",
+            help="ask someone who can read it to add your public key to `recipients`; then reconciler state rekey "
+            "opens the state to you, and reconciler plan --out FILE a new plan",
         )
     )
 

@@ -87,7 +87,8 @@ def unlock(keys: Keys, encryption: EncryptionBlock | None, where: str) -> Sealer
         raise problems.encrypted(where)
     try:
         for_recipients = None if keys.for_recipients is None else base64.b64decode(keys.for_recipients)
-        file = unsealed(for_recipients, tuple(map(base64.b64decode, keys.for_passphrases)), encryption)
+        for_passphrases = tuple(map(base64.b64decode, keys.for_passphrases))
+        file = unsealed(for_recipients, for_passphrases, encryption, f"the state {where}")
         identity = x25519.Identity.from_str(file.decode("ascii").strip())
     except (Damaged, binascii.Error) as error:
         raise problems.damaged(where, f"its wrapped key: {error}") from None
