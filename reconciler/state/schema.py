@@ -1,4 +1,4 @@
-"""The JSON Schema of the snapshot, `reconciler.state/1`, from the resources' own fields."""
+"""The JSON Schema of the snapshot, `reconciler.state/2`, from the resources' own fields."""
 
 from dataclasses import fields
 from typing import get_args, get_type_hints
@@ -12,7 +12,7 @@ _TYPES = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
 
 
 def state_schema() -> dict[str, object]:
-    """Return the JSON Schema of a state file."""
+    """Return the JSON Schema of a snapshot, in plain text or sealed."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "reconciler state",
@@ -23,15 +23,43 @@ def state_schema() -> dict[str, object]:
             "lineage": {"type": "string", "description": "Identity of this state since its first write"},
             "serial": {"type": "integer", "minimum": 0, "description": "Raised by every run that writes"},
             "fence": {"type": "integer", "minimum": 0, "description": "The highest fencing serial that has written"},
+            "moved_to": {"type": "string", "description": "Where `state migrate` moved it; what stands here is old"},
+        },
+        "required": ["format", "lineage", "serial", "fence", "resources"],
+        "oneOf": [_plain(), _sealed()],
+        "unevaluatedProperties": False,
+    }
+
+
+def _plain() -> dict[str, object]:
+    return {
+        "properties": {
             "acknowledged": {
                 "type": "object",
                 "description": "Operator operations a person said are done, with the note given",
                 "additionalProperties": {"type": "string"},
             },
+            "in_flight": {
+                "type": "array",
+                "description": "Writes that began and whose end is not known, as journal entries",
+                "items": {"type": "object", "required": ["begin", "kind", "key", "provider", "fields", "precondition"]},
+            },
             "resources": {"type": "array", "items": {"oneOf": [_resource(kind) for kind in Kind]}},
         },
-        "required": ["format", "lineage", "serial", "resources"],
-        "additionalProperties": False,
+        "required": ["acknowledged", "in_flight"],
+    }
+
+
+def _sealed() -> dict[str, object]:
+    sealed = {"type": "string", "contentEncoding": "base64", "description": "An age file"}
+    return {
+        "properties": {
+            "keys": {"type": "object", "description": "The state's own age identity, wrapped for who may read it"},
+            "pages": {"type": "integer", "minimum": 1, "description": "How many pages the resources are spread over"},
+            "sealed": {**sealed, "description": "An age file of acknowledgements and writes in flight"},
+            "resources": {"type": "array", "items": {**sealed, "description": "An age file of one page of resources"}},
+        },
+        "required": ["keys", "pages", "sealed"],
     }
 
 

@@ -1,6 +1,7 @@
 """A run's hold on state: entries are added in memory, and one commit makes all added so far durable."""
 
 import asyncio
+import contextlib
 import threading
 import uuid
 from collections.abc import Iterable
@@ -173,8 +174,11 @@ class StateSession:
     def close(self) -> None:
         """Commit what is left, fold the journal into the snapshot where that is worth it, and release the lock."""
         try:
-            self.commit_now()
-            if self._broken is None:
+            if self._broken is not None:
+                with contextlib.suppress(Problem):  # it was told when it happened
+                    self.commit_now()
+            else:
+                self.commit_now()
                 worth = self._size + self._at < SMALL or self._at * 2 >= self._size
                 if self._header is not None and worth and not self._fold.in_flight:
                     self._replace()
@@ -243,10 +247,12 @@ class StateSession:
         with self._writing:
             added, promises = self._added, self._promises
             entries, self._entries, self._promises = self._entries, [], 0
-            if not entries:
-                return added
             if self._broken is not None:
                 self._keep(entries, self._broken)
+                if self._keeper.path is None:
+                    raise self._broken
+                return added
+            if not entries:
                 return added
             try:
                 self._append(entries)
