@@ -124,28 +124,33 @@ class States:
         return Answer(204) if state.data is None else Answer(200, state.data)
 
     def _put(self, name: str, lock_id: str | None, body: bytes) -> Answer:
+        serial = _serial(body)
+        state = self.all.setdefault(name, State())
+        refused = self._no_write(state, lock_id, body, serial)
+        if refused is not None:
+            return refused
+        newest = serial is None or serial > max(state.serials, default=-1)
+        if serial is not None:
+            state.serials.add(serial)
+        # GitLab keeps it as a version, but the one with the highest serial is what GET returns
+        if newest or not self.options.gitlab:
+            state.data = body
+        return Answer(200)
+
+    def _no_write(self, state: State, lock_id: str | None, body: bytes, serial: int | None) -> Answer | None:
+        held = None if state.lock is None else state.lock["ID"]
+        gitlab = self.options.gitlab
         if not body:
             return Answer(204)
         if self.options.limit and len(body) > self.options.limit:
             return Answer(413)
-        serial = _serial(body)
-        if self.options.gitlab and serial is None:
+        if gitlab and serial is None:
             return Answer(422, b'{"message":"422 Unprocessable Entity - No serial in payload"}')
-        state = self.all.setdefault(name, State())
-        held = None if state.lock is None else state.lock["ID"]
         if self.options.strict and held != lock_id:
-            if self.options.gitlab:
-                return Answer(500, b'{"message":"500 Internal Server Error"}')
-            return self._refused(state)
-        if serial is not None:
-            if self.options.gitlab and serial in state.serials:
-                return Answer(422, b'{"message":"PG::UniqueViolation: duplicate key value"}')
-            newest = serial > max(state.serials, default=-1)
-            state.serials.add(serial)
-            if self.options.gitlab and not newest:
-                return Answer(200)  # kept as a version, but the one with the highest serial is what GET returns
-        state.data = body
-        return Answer(200)
+            return Answer(500, b'{"message":"500 Internal Server Error"}') if gitlab else self._refused(state)
+        if gitlab and serial in state.serials:
+            return Answer(422, b'{"message":"PG::UniqueViolation: duplicate key value"}')
+        return None
 
     def _delete(self, name: str) -> Answer:
         state = self.all.pop(name, None)
