@@ -276,7 +276,9 @@ def test_the_heartbeat_moves_the_end_of_the_lease(tmp_path):
             return super().write_lock(before, after)
 
     clock = Clock()
-    with StateStore(Watched(tmp_path / "mail.json"), Timing(clock, clock.sleep, 0.03, clock.steady)).acquire("apply") as session:
+    with StateStore(Watched(tmp_path / "mail.json"), Timing(clock, clock.sleep, 0.03, clock.steady)).acquire(
+        "apply"
+    ) as session:
         clock.now += 500
         assert beats.wait(10)
         session.end([created("a@example.org")])
