@@ -174,6 +174,10 @@ class Parts:
         """Return the journal a link holds."""
         return (b"".join(map(self.read, link.parts)) + link.tail)[: link.length]
 
+    def link(self, journal: bytes, before: Part | None, serial: int) -> Part:
+        """Store a folded journal as a link of its own, behind another."""
+        return self._write(serial, "history", Link(before, (), journal, len(journal)).encode())
+
     def _cut(self, draft: Draft, at: int) -> None:
         head = draft.head
         if at > head.length:

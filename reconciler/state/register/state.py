@@ -108,6 +108,27 @@ class RegisterState:
 
         self._change(fold, fence)
 
+    def rewrite_history(self, change: Callable[[bytes], bytes], fence: Fence) -> None:
+        """Give every folded journal to `change` and keep what it returns in its place; all of them in one step."""
+        with self._one:
+            past = self._allowed(self._look(), fence).head
+        links = self._consistent(lambda head: list(self._parts.links(head)))
+        chain: Part | None = None
+        for link in reversed(links):
+            with self._lost():
+                chain = self._parts.link(change(self._parts.folded(link)), chain, past.serial + 1)
+
+        def swap(draft: Draft) -> None:
+            if draft.head.history != past.history:
+                raise problems.cut(self.where)
+            draft.useless.extend(part for link in links for part in link.parts)
+            draft.useless.extend(link.before for link in links if link.before is not None)
+            draft.useless.extend(() if past.history is None else (past.history,))
+            draft.head = replace(draft.head, history=chain)
+
+        if links:
+            self._change(swap, fence)
+
     def write_lock(self, before: bytes | None, after: bytes | None) -> bool:
         """Compare and swap the lock; False where it is not `before`."""
         with self._one:
