@@ -8,19 +8,20 @@ import contextlib
 import math
 import os
 import select
-import socket
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from reconciler.model.diagnostic import Problem
 from reconciler.state.postgres import problems
+from reconciler.state.postgres.watch import Watch
 
 T = TypeVar("T")
 Value: TypeAlias = bytes | str | int | Sequence[bytes] | None
@@ -37,10 +38,12 @@ _DEFAULTS: dict[str, str | int] = {
 # Without waiting for the disk a commit would not be durable; who set it off for other programs keeps it off for those.
 _PREPARE = b"""
 SELECT set_config('statement_timeout', %s, false), set_config('idle_in_transaction_session_timeout', %s, false),
-       set_config('client_encoding', 'UTF8', false),
+       set_config('client_encoding', 'UTF8', false), set_config('default_transaction_read_only', 'off', false),
+       set_config('default_transaction_isolation', 'read committed', false),
        set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'
                                         ELSE current_setting('synchronous_commit') END, false)
 """
+_AGAIN = (errors.SerializationFailure, errors.DeadlockDetected)
 _PIPELINES = psycopg.capabilities.has_pipeline()
 
 
@@ -52,17 +55,26 @@ class Question(NamedTuple):
 
 
 class Talk:
-    """The use of an open connection by one transaction.
-
-    Attributes:
-        expired: Whether an answer took too long; the connection is then cut.
-    """
+    """An open connection, as a transaction uses it."""
 
     def __init__(self, connection: "psycopg.Connection[TupleRow]", timeout: float) -> None:
         """Talk over a connection, with a number of seconds for each answer."""
-        self.expired = False
         self._connection = connection
-        self._timeout = timeout
+        self._watch = Watch(connection.fileno(), timeout)
+
+    @property
+    def expired(self) -> bool:
+        """Whether an answer took too long; the connection is then cut."""
+        return self._watch.expired
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be used: a server that closes a connection says so while nobody listens."""
+        if self._connection.closed or self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
+            return False
+        poll = select.poll()
+        poll.register(self._connection.fileno(), select.POLLIN)
+        return not poll.poll(0)
 
     def ask(self, *questions: Question) -> list[list[TupleRow]]:
         """Have statements carried out, in order; when one fails, those behind it are not.
@@ -71,7 +83,7 @@ class Talk:
             psycopg.Error: If one fails, or the answer does not come in time.
         """
         together = len(questions) > 1 and _PIPELINES
-        with self._deadline():
+        with self._watch.limited():
             with self._connection.pipeline() if together else contextlib.nullcontext():
                 cursors = [self._connection.cursor(binary=True).execute(*question) for question in questions]
             return [cursor.fetchall() if cursor.description else [] for cursor in cursors]
@@ -82,26 +94,14 @@ class Talk:
         Raises:
             psycopg.Error: As `ask`.
         """
-        with self._deadline():
+        with self._watch.limited():
             self._connection.execute(statements)
 
-    @contextlib.contextmanager
-    def _deadline(self) -> Iterator[None]:
-        """Cut the connection when the time is over: libpq itself would wait for a silent peer without end."""
-        # the server stops a slow statement by itself and says so: it is given the time for that
-        timer = threading.Timer(self._timeout + min(1.0, self._timeout / 4), self._cut)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            timer.join()
-
-    def _cut(self) -> None:
-        self.expired = True
-        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(self._connection.fileno())) as peer:
-            peer.shutdown(socket.SHUT_RDWR)
+    def close(self) -> None:
+        """Close the connection."""
+        self._watch.close()
+        with contextlib.suppress(psycopg.Error):
+            self._connection.close()
 
 
 class Line:
@@ -122,7 +122,7 @@ class Line:
         self._timeout = timeout
         self._peer = "(not yet known)"
         self._guard = threading.Lock()
-        self._open: list[psycopg.Connection[TupleRow]] = []
+        self._open: list[Talk] = []  # one at most
         weakref.finalize(self, _close, self._open)
 
     def run(self, work: Callable[[Talk], T]) -> T:
@@ -133,35 +133,37 @@ class Line:
             Problem: What the work raises; the transaction is then rolled back.
         """
         with self._guard:
-            for attempt in range(1, _ATTEMPTS + 1):
-                talk: Talk | None = None
-                try:
-                    talk = Talk(self._connected(), self._timeout)
-                    return work(talk)
-                except (errors.SerializationFailure, errors.DeadlockDetected) as error:
-                    _close(self._open)
-                    if attempt == _ATTEMPTS:
-                        raise self._problem(error, expired=False) from None
-                except BaseException as error:
-                    # whatever it was, the server rolls back what was not committed
-                    _close(self._open)
-                    if isinstance(error, psycopg.Error):
-                        raise self._problem(error, expired=talk is not None and talk.expired) from None
-                    raise
-            raise AssertionError("the last attempt returns or raises")
+            for _ in range(_ATTEMPTS - 1):
+                with contextlib.suppress(*_AGAIN):
+                    return self._once(work)
+            try:
+                return self._once(work)
+            except _AGAIN as error:
+                raise self._problem(error) from None
 
     def close(self) -> None:
         """Close the connection; the next work opens one."""
         with self._guard:
             _close(self._open)
 
-    def _connected(self) -> "psycopg.Connection[TupleRow]":
-        if self._open and not _idle(self._open[0]):
+    def _once(self, work: Callable[[Talk], T]) -> T:
+        try:
+            return work(self._connected())
+        except BaseException as error:
+            expired = any(talk.expired for talk in self._open)
+            # whatever it was, the server rolls back what was not committed
+            _close(self._open)
+            if not isinstance(error, psycopg.Error) or isinstance(error, _AGAIN):
+                raise
+            raise self._problem(error, expired=expired) from None
+
+    def _connected(self) -> Talk:
+        if self._open and not self._open[0].ready:
             _close(self._open)
         if not self._open:
-            self._open.append(self._connect())
+            self._open.append(Talk(self._connect(), self._timeout))
             milliseconds = str(max(1, int(self._timeout * 1000)))
-            Talk(self._open[0], self._timeout).ask(Question(_PREPARE, (milliseconds, str(_ABANDONED))))
+            self._open[0].ask(Question(_PREPARE, (milliseconds, str(_ABANDONED))))
         return self._open[0]
 
     def _connect(self) -> "psycopg.Connection[TupleRow]":
@@ -195,7 +197,7 @@ class Line:
             return problems.credentials(self._where, self._peer, said)
         return problems.refused(self._where, self._peer, said)
 
-    def _problem(self, error: psycopg.Error, *, expired: bool) -> Problem:
+    def _problem(self, error: psycopg.Error, *, expired: bool = False) -> Problem:
         if expired or isinstance(error, errors.QueryCanceled):
             return problems.timed_out(self._where, self._peer, self._timeout)
         said = error.diag.message_primary
@@ -215,16 +217,6 @@ def _peer(given: dict[str, str | int | None]) -> str:
     return f"{host}:{given.get('port') or os.environ.get('PGPORT') or 5432}"
 
 
-def _idle(connection: "psycopg.Connection[TupleRow]") -> bool:
-    """Whether a connection can be used: a server that closes one says so while nobody listens."""
-    if connection.closed or connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-        return False
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    return not poll.poll(0)
-
-
-def _close(connections: "list[psycopg.Connection[TupleRow]]") -> None:
-    while connections:
-        with contextlib.suppress(psycopg.Error):
-            connections.pop().close()
+def _close(talks: list[Talk]) -> None:
+    while talks:
+        talks.pop().close()

@@ -72,6 +72,7 @@ class PostgresState:
         self._line = Line(dsn, self._where, schema, timeout)
         self._lease_line = Line(dsn, self._where, schema, timeout)
         self._migrated = False
+        self._seen_last: _Held | None = None  # the state's row as our last append left it
 
     @property
     def where(self) -> str:
@@ -102,16 +103,27 @@ class PostgresState:
             yield self._line.run(partial(self._folded, generation))
 
     def append(self, data: bytes, at: int, fence: Fence) -> None:
-        """Write `data` behind the first `at` bytes of the journal; the answer to COMMIT makes it durable."""
+        """Write `data` behind the first `at` bytes of the journal; the answer to COMMIT makes it durable.
 
-        def work(talk: Talk) -> None:
+        Where nothing but our own appends has happened since the last one, this is one statement and one way to the
+        server and back: the fence is shown what stood there, and the statement writes only if that still stands.
+        """
+        seen, self._seen_last = self._seen_last, None
+        if data and seen is not None and seen.journal == at:
+            fence(Standing(seen.lock, seen.identity))
+            if self._line.run(partial(self._follow, seen, data)):
+                self._seen_last = seen._replace(journal=at + len(data))
+                return
+
+        def work(talk: Talk) -> _Held:
             held = self._hold(talk, fence)
             cut = self._cut(held, at)
             entry = (held.id, held.generation, at, data, at + len(data), held.id)
             added = [Question(self._say.append, entry)] if data else []
             talk.ask(*cut, *added, Question(COMMIT))
+            return held._replace(journal=at + len(data))
 
-        self._write(work)
+        self._seen_last = self._write(work)
 
     def archive(self, at: int, fence: Fence) -> None:
         """Begin a new generation of the journal, the old one cut at `at`."""
@@ -175,9 +187,10 @@ class PostgresState:
             self._line.run(lambda talk: tables.migrate(talk, self._schema, self._where))
             self._migrated = True
 
-    def _write(self, work: Callable[[Talk], None]) -> None:
+    def _write(self, work: Callable[[Talk], T]) -> T:
+        self._seen_last = None
         self._migrate()
-        self._line.run(work)
+        return self._line.run(work)
 
     def _hold(self, talk: Talk, fence: Fence) -> _Held:
         """Begin a transaction, lock the state's row, and ask the fence."""
@@ -189,6 +202,13 @@ class PostgresState:
         tables.check(held.version, self._schema, self._where)
         fence(Standing(held.lock, held.identity))
         return held
+
+    def _follow(self, seen: _Held, data: bytes, talk: Talk) -> bool:
+        """Append if the state's row is as it was seen; False where it is not."""
+        size = seen.journal + len(data)
+        guard = (seen.id, seen.generation, seen.journal, seen.lock, seen.identity, seen.version)
+        [done] = talk.ask(Question(self._say.follow, (size, *guard, seen.generation, seen.journal, data)))
+        return bool(done)
 
     def _cut(self, held: _Held, at: int) -> list[Question]:
         """What takes away the journal behind `at`."""

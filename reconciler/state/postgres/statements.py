@@ -39,6 +39,12 @@ class Statements:
         b"WITH entry AS (INSERT INTO {}.journal (state, generation, start, content) VALUES (%s, %s, %s, %b))"
         b" UPDATE {}.state SET journal_bytes = %s WHERE id = %s"
     )
+    follow: bytes = (
+        b"WITH held AS (UPDATE {}.state SET journal_bytes = %s WHERE id = %s AND generation = %s AND journal_bytes = %s"
+        b" AND lock IS NOT DISTINCT FROM %b AND identity IS NOT DISTINCT FROM %b AND " + _VERSION + b" = %s"
+        b" RETURNING id)"
+        b" INSERT INTO {}.journal (state, generation, start, content) SELECT id, %s, %s, %b FROM held RETURNING true"
+    )
     cut_rows: bytes = b"DELETE FROM {}.journal WHERE state = %s AND generation = %s AND start >= %s"
     cut_row: bytes = (
         b"UPDATE {}.journal SET content = substring(content FOR (%s - start)::integer)"
