@@ -100,6 +100,11 @@ class StateReader(Protocol):
 class StateWriter(StateReader, Protocol):
     """A place state is kept, for writing. Methods raise BackendError where it can not be written."""
 
+    @property
+    def keeps_rows(self) -> bool:
+        """Whether `replace` writes only the rows that changed, so that folding is cheap whatever the state's size."""
+        ...
+
     def append(self, data: bytes, at: int, fence: Fence) -> None:
         """Make the journal end in `data` after its first `at` bytes; durable on return.
 

@@ -49,8 +49,7 @@ class Kept:
         lineage: Of the state.
         serial: Of the run.
         run: The run's id.
-        ends: How operations ended.
-        acknowledged: What a person said is done, with the note.
+        encryption: Who can open what is sealed of it.
     """
 
     path: Path
@@ -58,8 +57,27 @@ class Kept:
     lineage: str
     serial: int
     run: str
-    ends: tuple[Ended, ...]
-    acknowledged: tuple[tuple[str, str], ...]
+    encryption: EncryptionBlock | None = None
+
+    @property
+    def ends(self) -> tuple[Ended, ...]:
+        """How operations ended."""
+        return self.open()[0]
+
+    def open(self) -> tuple[tuple[Ended, ...], tuple[tuple[str, str], ...]]:
+        """Return how operations ended, and what a person said is done, with the note.
+
+        Raises:
+            Problem: If the file is damaged, or its key can not be had.
+        """
+        where = str(self.path)
+        try:
+            bodies, _ = journal.lines(self.path.read_bytes().partition(b"\n")[2], where)
+            entries = [entry for _, entry in journal.outcomes(bodies, where, Cipher(self.encryption, where))]
+            ends = tuple(read_ended(entry) for entry in entries if "end" in entry)
+            return ends, tuple((entry["ack"], entry["note"]) for entry in entries if "ack" in entry)
+        except (OSError, KeyError, TypeError, ValueError) as error:
+            raise problems.kept_damaged(where, repr(error)) from None
 
 
 class Keeper:
@@ -117,10 +135,10 @@ def _append(path: Path, data: bytes) -> None:
 
 
 def find(folders: Sequence[Path], encryption: EncryptionBlock | None) -> list[Kept]:
-    """Return the files of outcomes in some folders, the earliest run first.
+    """Return the files of outcomes in some folders, of whatever state, the earliest run first; none is opened yet.
 
     Raises:
-        Problem: If one is damaged, or its key can not be had.
+        Problem: If one is not such a file.
     """
     found = []
     for folder in folders:
@@ -131,23 +149,14 @@ def find(folders: Sequence[Path], encryption: EncryptionBlock | None) -> list[Ke
 
 
 def _read(path: Path, encryption: EncryptionBlock | None) -> Kept:
-    first, _, rest = path.read_bytes().partition(b"\n")
+    with path.open("rb") as file:
+        first = file.readline()
     try:
         head: dict[str, Any] = orjson.loads(first)
         if head["format"] != FORMAT:
             raise problems.newer(str(path), str(head["format"]))
-        bodies, _ = journal.lines(rest, str(path))
-        entries = [entry for _, entry in journal.outcomes(bodies, str(path), Cipher(encryption, str(path)))]
-        return Kept(
-            path,
-            head["where"],
-            head["lineage"],
-            head["serial"],
-            head["run"],
-            tuple(read_ended(entry) for entry in entries if "end" in entry),
-            tuple((entry["ack"], entry["note"]) for entry in entries if "ack" in entry),
-        )
-    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        return Kept(path, head["where"], head["lineage"], head["serial"], head["run"], encryption)
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise problems.kept_damaged(str(path), repr(error)) from None
 
 
@@ -187,12 +196,13 @@ def bring_home(session: "StateSession", kept: Sequence[Kept]) -> tuple[Homecomin
         if each.lineage != loaded.lineage:
             continue
         late = each.serial != loaded.serial
-        ends = [] if late else [end for end in each.ends if _missing(end, session, end.place in flying)]
-        if ends:
-            session.end(ends)
-        for operation, note in () if late else each.acknowledged:
+        ends, acknowledged = ((), ()) if late else each.open()
+        missing = [end for end in ends if _missing(end, session, begun=end.place in flying)]
+        if missing:
+            session.end(missing)
+        for operation, note in acknowledged:
             session.acknowledge(operation, note)
-        came.append(Homecoming(each, len(ends) + (0 if late else len(each.acknowledged)), late))
+        came.append(Homecoming(each, len(missing) + len(acknowledged), late))
     if any(home.recorded for home in came):
         session.commit_now()
     for home in came:
@@ -200,7 +210,7 @@ def bring_home(session: "StateSession", kept: Sequence[Kept]) -> tuple[Homecomin
     return tuple(came)
 
 
-def _missing(end: Ended, session: "StateSession", begun: bool) -> bool:
+def _missing(end: Ended, session: "StateSession", *, begun: bool) -> bool:
     """Whether state does not know an outcome yet."""
     if begun:
         return True

@@ -22,6 +22,8 @@ _LOCK_LIMIT = 1 << 16
 class LocalFiles:
     """The backend `local`."""
 
+    keeps_rows = False
+
     def __init__(self, path: Path) -> None:
         """Keep state in `path` and beside it."""
         self._where = str(path)

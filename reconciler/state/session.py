@@ -5,6 +5,7 @@ import contextlib
 import threading
 import uuid
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconciler.model.desired import NOTHING_REMEMBERED, Remembered
@@ -78,6 +79,7 @@ class StateSession:
         self._flushing: asyncio.Task[None] | None = None  # held, as the loop itself holds tasks weakly
         self._flushed: asyncio.Future[None] | None = None
         self._broken: Problem | None = None
+        self._closed = False
         self._writing = threading.Lock()
         if took_over is not None:
             self._start()  # a take-over is part of the history, whatever the run does
@@ -86,6 +88,16 @@ class StateSession:
     def applied(self) -> AppliedState:
         """The state with every entry added so far, durable or not."""
         return self._fold.applied()
+
+    @property
+    def broken(self) -> Problem | None:
+        """Why nothing can be recorded any more; None while all is well."""
+        return self._broken
+
+    @property
+    def kept(self) -> Path | None:
+        """The local file that outcomes went to once nothing could be recorded any more, if any did."""
+        return self._keeper.path
 
     @property
     def in_flight(self) -> tuple[Intent, ...]:
@@ -172,14 +184,24 @@ class StateSession:
         self._replace(anew=True)
 
     def close(self) -> None:
-        """Commit what is left, fold the journal into the snapshot where that is worth it, and release the lock."""
+        """Commit what is left, fold the journal into the snapshot where that is worth it, and release the lock.
+
+        A session that is closed already stays so.
+
+        Raises:
+            Problem: If something could not be written. What was committed before stands.
+        """
+        if self._closed:
+            return
+        self._closed = True
         try:
             if self._broken is not None:
                 with contextlib.suppress(Problem):  # it was told when it happened
                     self.commit_now()
             else:
                 self.commit_now()
-                worth = self._size + self._at < SMALL or self._at * 2 >= self._size
+                grown = self._size + self._at < SMALL or self._at * 2 >= self._size
+                worth = grown or self._backend.keeps_rows
                 if self._header is not None and worth and not self._fold.in_flight:
                     self._replace()
         finally:
@@ -277,9 +299,12 @@ class StateSession:
         self.written += len(data)
 
     def _keep(self, entries: list[Data], why: Problem) -> None:
-        """Put entries into a local file; only outcomes are worth it, as what was promised has not been begun."""
+        """Put entries into a local file; only outcomes are worth it, as what was promised has not been begun.
+
+        Of a run that state does not know yet nothing is kept: no provider was called, and its serial may be another's.
+        """
         outcomes = [entry for entry in entries if "end" in entry or "ack" in entry]
-        if outcomes and self._header is not None:
+        if outcomes and self._header is not None and self.fsyncs:
             self._keeper.keep(self._header, outcomes, self._sealer)
             self._broken = self._keeper.explain(why, self._backend.where)
 

@@ -58,6 +58,7 @@ class DurableState:
     """A backend in memory: what is in it survives a crash."""
 
     where = "memory"
+    keeps_rows = False
 
     def __init__(self, power: Power, applied: AppliedState) -> None:
         self._power = power

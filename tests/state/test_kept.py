@@ -140,6 +140,6 @@ def test_a_damaged_file_is_told_and_left(elsewhere):
     (file,) = (elsewhere / "state").iterdir()
     data = file.read_bytes().replace(b"Anna", b"Emma")
     file.write_bytes(data)
-    with pytest.raises(Problem):
-        store(elsewhere).kept()
+    with pytest.raises(Problem), store(elsewhere).acquire("apply") as session:
+        kept.bring_home(session, store(elsewhere).kept())
     assert file.read_bytes() == data

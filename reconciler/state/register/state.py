@@ -46,6 +46,8 @@ class _View:
 class RegisterState:
     """The backend over a register; a run's heartbeat and its commits may use it from two threads."""
 
+    keeps_rows = False
+
     def __init__(
         self, register: Register, *, pauses: Sequence[float] = PAUSES, sleep: Callable[[float], None] = time.sleep
     ) -> None:
