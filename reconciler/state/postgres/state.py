@@ -56,6 +56,8 @@ class _Change(NamedTuple):
 class PostgresState:
     """State in a schema of a PostgreSQL database."""
 
+    keeps_rows = True
+
     def __init__(self, dsn: Callable[[], str], *, name: str, schema: str = "reconciler", timeout: float = 10.0) -> None:
         """Name the place; nothing is opened yet.
 
