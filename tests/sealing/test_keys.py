@@ -85,6 +85,7 @@ def test_without_a_key_it_is_said_that_there_is_encryption(ring, block):
         ("-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n-----END AGE ENCRYPTED FILE-----", "encrypted itself"),
         ("age-encryption.org/v1\n-> scrypt", "encrypted itself"),
     ],
+    ids=["comment", "cut", "third line", "plugin", "ssh", "armored", "binary"],
 )
 def test_what_is_no_key_is_told_without_being_shown(ring, text, said):
     """It may be a key with one letter wrong."""

@@ -25,7 +25,7 @@ def test_what_is_sealed_opens_as_it_was(data):
 def test_sealed_bytes_show_nothing_and_never_repeat(data):
     """The same page sealed twice can not be told to be the same."""
     first, second = SEALER.seal(data), SEALER.seal(data)
-    assert data not in first
+    assert data not in first.removeprefix(b"age-encryption.org/v1\n-> X25519 ")
     assert first != second
 
 
