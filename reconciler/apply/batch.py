@@ -7,6 +7,7 @@ from reconciler.apply import steps
 from reconciler.apply.context import ApplyContext
 from reconciler.apply.lane import Found, Lane
 from reconciler.apply.progress import Progress
+from reconciler.apply.recording import promise
 from reconciler.apply.result import OperationResult, Status
 from reconciler.apply.secrets import Secrets
 from reconciler.apply.settle import Job, Settling
@@ -73,14 +74,13 @@ class Batch:
         if self._context.stop.is_set():
             return
         jobs, recorded = await self._sort(positions, found)
-        if jobs:
-            self._session.begin([job.intent for job in jobs])
-        if recorded:
-            self._session.end(recorded.values())
-        if jobs or recorded:
-            await self._session.commit()
-        self._progress.done(recorded)
-        self._hand_over(jobs)
+        if not jobs and not recorded:
+            return
+        promised = await promise(self._context, [job.intent for job in jobs], recorded.values())
+        if promised.ended:
+            self._progress.done(recorded)
+        if promised.begun:
+            self._hand_over(jobs)
 
     async def _look_up(self, positions: Iterable[int]) -> Found:
         wanted: dict[Kind, list[str]] = {}

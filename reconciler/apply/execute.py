@@ -28,9 +28,11 @@ _SLOW = (Kind.INSTANCE, Kind.TEAM)
 async def execute(plan: Plan, context: ApplyContext) -> RunResult:
     """Carry out a plan and return what became of each operation.
 
+    Where state can no longer be written, nothing more is started; calls that are under way are let finish, and the
+    result says why.
+
     Raises:
-        Problem: If a secret can not be had, before anything was changed; or if state can no longer be written, after
-            which nothing more was started.
+        Problem: If a secret can not be had, before anything was changed.
     """
     secrets = await prepare(plan, context.declaration, context.patience.command)
     with relaxed():
@@ -72,11 +74,17 @@ class _Run:
             self._cancel()
         if self._fatal is not None:
             raise self._fatal
-        for position in self._schedule.open():
-            self._progress.results[position] = OperationResult(Status.NOT_STARTED, "the run was stopped before it")
+        return self._result()
+
+    def _result(self) -> RunResult:
+        broken = self._context.session.broken
+        why = "the run was stopped before it" if broken is None else "state could not be written any more"
         results = self._progress.results
+        for position in self._schedule.open():
+            results[position] = OperationResult(Status.NOT_STARTED, why)
         outcomes = {operation.id: results[position] for position, operation in enumerate(self._schedule.operations)}
-        return RunResult(outcomes, self._context.stop.is_set(), self._secrets.warnings)
+        stopped = broken is None and self._context.stop.is_set()
+        return RunResult(outcomes, stopped, self._secrets.warnings, () if broken is None else broken.diagnostics)
 
     async def _open_lane(self, name: str) -> None:
         """Wait for what an earlier run left in the background, then let operations in (netcup/N1)."""
@@ -128,9 +136,10 @@ class _Run:
             task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        """Note the end of a task; the first error ends the run.
+        """Note the end of a task; the first error of our own ends the run at once.
 
-        What is in flight then stays so in the journal, as its end can not be recorded: the next run finds out.
+        What is in flight then stays so in the journal: the next run finds out. A state that can not be written is no
+        such error: see `recording`.
         """
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None and self._fatal is None:

@@ -9,6 +9,7 @@ from reconciler.model.diagnostic import Diagnostic
 
 #: Exit codes of `apply`.
 ALL_DONE = 0
+FAILED = 1
 PARTLY_DONE = 5
 
 
@@ -51,11 +52,13 @@ class RunResult:
         outcomes: By operation id, in plan order.
         stopped: Whether it was asked to stop before its end.
         warnings: What to know about where secrets were read from.
+        trouble: Why the run stopped before its end by itself: state could not be written any more.
     """
 
     outcomes: Mapping[str, OperationResult]
     stopped: bool = False
     warnings: tuple[Diagnostic, ...] = ()
+    trouble: tuple[Diagnostic, ...] = ()
 
     def count(self, status: Status) -> int:
         """Return the number of operations that ended so."""
@@ -68,6 +71,12 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0 where all is done but for steps a person has to take; 5 where something is left."""
+        """0 where all is done but for steps a person has to take; 5 where something is left.
+
+        Where state could not be written any more, 1 if nothing was done and 5 if anything was, though it be all: what
+        was done still has to be brought home.
+        """
+        if self.trouble:
+            return PARTLY_DONE if self.counts[Status.DONE] else FAILED
         settled = {Status.DONE, Status.WAITING}
         return ALL_DONE if settled.issuperset(self.counts) else PARTLY_DONE

@@ -8,6 +8,7 @@ from reconciler.apply import steps
 from reconciler.apply.context import ApplyContext
 from reconciler.apply.lane import Found, Lane
 from reconciler.apply.progress import Progress
+from reconciler.apply.recording import record
 from reconciler.apply.result import OperationResult, Status
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied, Live
@@ -149,8 +150,7 @@ class Settling:
     async def _record(self, settled: Ends) -> None:
         if not settled:
             return
-        self._session.end(ended for ended, _ in settled.values())
-        await self._session.commit()
+        await record(self._context, [ended for ended, _ in settled.values()])
         self._progress.done(position for position, (_, result) in settled.items() if result is _OK)
         for position, (_, result) in settled.items():
             if result is not _OK:

@@ -19,11 +19,13 @@ def stopping(app: App, progress: Progress) -> Iterator[asyncio.Event]:
 
     A second signal leaves the process at once: what was recorded stays so, and the next run finds out the rest.
     """
-    stop = asyncio.Event()
+    stop = asyncio.Event()  # a run sets it by itself where state can not be written
     loop = asyncio.get_running_loop()
+    asked: list[signal.Signals] = []
 
     def on_signal(number: signal.Signals) -> None:
-        if stop.is_set():
+        asked.append(number)
+        if len(asked) > 1:
             progress.__exit__(None, None, None)
             os._exit(_BASE + number)
         stop.set()

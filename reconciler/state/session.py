@@ -220,11 +220,11 @@ class StateSession:
         if self._header is not None:
             return
         info = self._lease.info
-        fold = self._fold
+        lineage, serial, onto = self._next()
         self._header = RunHeader(
             run=uuid.uuid4().hex[:12],
-            lineage=fold.lineage or uuid.uuid4().hex,
-            serial=fold.serial + 1,
+            lineage=lineage,
+            serial=serial,
             fence=info.fence,
             operation=info.operation,
             who=f"{info.owner}@{info.host}",
@@ -232,10 +232,15 @@ class StateSession:
             at=self._now,
             plan=self._plan,
             took_over=self.took_over,
+            onto=onto,
         )
-        fold.run(self._header)
+        self._fold.run(self._header)
         self._entries.append(codec.header_data(self._header))
         self._added += 1
+
+    def _next(self) -> tuple[str, int, tuple[str, int] | None]:
+        """Lineage and serial of this run, and what it replaces where that is not the run before it."""
+        return self._fold.lineage or uuid.uuid4().hex, self._fold.serial + 1, None
 
     def _fence(self, standing: Standing) -> None:
         """Be asked in the moment of each write: is the lock still ours, is the state the one this run started from?"""

@@ -2,11 +2,8 @@
 
 import asyncio
 
-import pytest
-
 from reconciler.apply.result import Status
 from reconciler.model.desired import Declaration
-from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
 from reconciler.model.resources import Instance
@@ -14,6 +11,8 @@ from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.model.source import Origin
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Done, Failed
+from reconciler.state import problems
+from reconciler.state.backend import BackendError
 from reconciler.state.local import LocalFiles
 from tests.apply.imaginary import BUSY, LOST, Platform, alias, create, delete, mailbox, update
 
@@ -287,14 +286,13 @@ def test_a_state_that_can_not_be_written_stops_the_run_before_the_next_call(stag
     def full(self, data, at, fence):
         calls.append(1)
         if len(calls) > 2:
-            raise OSError(28, "No space left on device")
+            raise BackendError(problems.unwritable("mail.json", OSError(28, "No space left on device")).diagnostics)
         append(self, data, at, fence)
 
     monkeypatch.setattr(LocalFiles, "append", full)
     stage.platform = Platform(concurrency=1)
-    with pytest.raises(Problem) as caught:
-        stage.run(*(create(mailbox(f"u{number:02}")) for number in range(40)))
-    assert caught.value.diagnostics[0].id == "state-unwritable"
+    result = stage.run(*(create(mailbox(f"u{number:02}")) for number in range(40)))
+    assert result.trouble[0].id == "state-unwritable"
     monkeypatch.undo()
     loaded = stage.store.load()
     known = {key for _, key in loaded.applied.resources} | {intent.key for intent in loaded.in_flight}
@@ -312,7 +310,7 @@ def test_a_run_that_can_not_record_does_not_wait_for_background_work(stage, monk
     def full(self, data, at, fence):
         calls.append(1)
         if len(calls) > 1:
-            raise OSError(28, "No space left on device")
+            raise BackendError(problems.unwritable("mail.json", OSError(28, "No space left on device")).diagnostics)
         append(self, data, at, fence)
 
     async def forever(seconds):
@@ -321,9 +319,8 @@ def test_a_run_that_can_not_record_does_not_wait_for_background_work(stage, monk
     monkeypatch.setattr(LocalFiles, "append", full)
     stage.platform.script["office"] = [ordered]
     stage.time.sleep = forever
-    with pytest.raises(Problem) as caught:
-        stage.run(create(Instance("office", 5)), create(ANNA))
-    assert caught.value.diagnostics[0].id == "state-unwritable"
+    result = stage.run(create(Instance("office", 5)), create(ANNA))
+    assert result.trouble[0].id == "state-unwritable"
     monkeypatch.undo()
     assert {intent.key for intent in stage.store.load().in_flight} == {"office", ANNA.key}
 
