@@ -12,6 +12,7 @@ from scripts.house import ROOT, House
 EXAMPLES = {
     "quickstart": [["."]],
     "family": [["."]],
+    "encrypted": [["."]],
     "offboarding": [["company.yaml", "before"], ["company.yaml", "after"]],
 }
 
