@@ -1,15 +1,23 @@
 """The `age` command reads what we seal, and we read what it seals: nobody needs this program to get at their data."""
 
 import base64
+import json
+import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from reconciler.secrets.recipients import canonical
 from reconciler.state.sealing import make, open_document, seal_document, unlock
+from tests.sealing.house import ANNA as HOLDER
+from tests.sealing.house import furnish
 from tests.sealing.keyring import Pair, pair, run_age
 
 ANNA, BEN = pair(), pair()
+
+
+COST = ("--allow-cost", "instance:office")
 
 
 def key_file(folder, name: str, text: str):
@@ -57,3 +65,18 @@ def test_an_ssh_key_will_do(ring, tmp_path, kind):
     sealer = make(ring.block(anna))
     assert unlock(sealer.keys, ring.block(identities=[anna]), "s").open(sealer.seal(b"x")) == b"x"
     assert run_age("-d", "-i", path, stdin=seal_document(b"{}", ring.block(anna))) == b"{}"
+
+
+def test_a_state_is_read_without_this_program(tmp_path):
+    """The commands that the documentation shows for it give back every resource."""
+    house = furnish(tmp_path / "company", f"{{recipients: {HOLDER.public}, identity: {{file: key.txt}}}}")
+    house.run("apply", "--yes", *COST)
+    page = (Path(__file__).parents[2] / "docs/encryption.md").read_text(encoding="utf-8")
+    _, _, after = page.partition("## Without this program")
+    lines = re.findall(r"^\$ (.+)$", after, re.MULTILINE)
+    assert len(lines) == 2
+    run_age("--version")
+    script = "\n".join(lines).replace("KEYFILE", "key.txt")
+    done = subprocess.run(["sh", "-ec", script], cwd=house.folder, capture_output=True, check=True)
+    keys = {each["key"] for each in json.loads(done.stdout)}
+    assert {"office", "example.org", "anna@example.org", "info@example.org"} <= keys
