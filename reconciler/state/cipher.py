@@ -61,6 +61,11 @@ class Cipher:
             raise ValueError("sealed, and no keys stand before it")
         return self._current.open(sealed)
 
+    @property
+    def current(self) -> "Sealer | None":
+        """The key learned last; None where nothing sealed was read."""
+        return self._current
+
     def agree(self) -> None:
         """Make sure that what was read is as the configuration says.
 

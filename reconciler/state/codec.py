@@ -84,6 +84,8 @@ def header_data(header: RunHeader) -> Data:
         data["plan"] = header.plan
     if header.took_over is not None:
         data["took_over"] = asdict(header.took_over)
+    if header.onto is not None:
+        data["onto"] = list(header.onto)
     return data
 
 
@@ -100,7 +102,12 @@ def read_header(data: Data) -> RunHeader:
         at=data.get("at", 0.0),
         plan=data.get("plan", ""),
         took_over=LockInfo(**data["took_over"]) if "took_over" in data else None,
+        onto=_onto(*data["onto"]) if "onto" in data else None,
     )
+
+
+def _onto(lineage: str, serial: int) -> tuple[str, int]:
+    return lineage, serial
 
 
 def intent_data(intent: Intent) -> Data:

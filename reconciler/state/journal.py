@@ -206,6 +206,10 @@ def read_run(entry: Data, where: str) -> RunHeader:
 
 
 def _follows(header: RunHeader, fold: Fold, where: str) -> None:
+    if header.onto is not None:
+        if header.onto != (fold.lineage, fold.serial) or header.serial <= fold.serial:
+            raise problems.journal_foreign(where, f"its run {header.serial} was pushed onto another state")
+        return
     if fold.lineage and header.lineage != fold.lineage:
         raise problems.journal_foreign(where, f"its lineage is {header.lineage}, the state's is {fold.lineage}")
     if header.serial != fold.serial + 1:

@@ -7,6 +7,7 @@ writing, and a crashed writer leaves no flock behind.
 
 import contextlib
 import fcntl
+import glob
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,6 +106,19 @@ class LocalFiles:
                     self._temporary(self._lock, after).replace(self._lock)
                 return True
 
+    def orphans(self) -> frozenset[str]:
+        """Return the names of temporary files that a crash left, or that a run is just writing."""
+        with self._readable():
+            return frozenset(path.name for path in self._temporaries())
+
+    def sweep(self, fence: Fence) -> frozenset[str]:
+        """Remove what a crash left, under the lock; return the names."""
+        with self._writable(), self._held(fence):
+            useless = self._temporaries()
+            for path in useless:
+                path.unlink(missing_ok=True)
+            return frozenset(path.name for path in useless)
+
     def close(self) -> None:
         """Close the journal."""
         if self._descriptor >= 0:
@@ -154,6 +168,10 @@ class LocalFiles:
             temporary.chmod(self._snapshot.stat().st_mode & 0o777)
         temporary.replace(self._snapshot)
         self._sync(self._folder)
+
+    def _temporaries(self) -> list[Path]:
+        """Those of snapshot and history: one of the lock may be another's who is just trying to get it."""
+        return [*self._folder.glob(f"{glob.escape(self._snapshot.name)}.[0-9]*.tmp"), *self._history.glob("*.tmp")]
 
     def _temporary(self, path: Path, data: bytes, *, durable: bool = False) -> Path:
         temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")

@@ -202,7 +202,7 @@ class StateSession:
                 self.commit_now()
                 grown = self._size + self._at < SMALL or self._at * 2 >= self._size
                 worth = grown or self._backend.keeps_rows
-                if self._header is not None and worth and not self._fold.in_flight:
+                if self._header is not None and self._at and worth and not self._fold.in_flight:
                     self._replace()
         finally:
             self.abandon()

@@ -14,7 +14,7 @@ from reconciler.state.session import StateSession
 from reconciler.state.values import Loaded, LockInfo
 
 
-def _silent(_: LockInfo) -> None:
+def silent(_: LockInfo) -> None:
     """Tell nobody."""
 
 
@@ -87,7 +87,7 @@ class StateStore:
 
     @contextlib.contextmanager
     def acquire(
-        self, operation: str, *, wait: float = 0.0, on_wait: Callable[[LockInfo], None] = _silent
+        self, operation: str, *, wait: float = 0.0, on_wait: Callable[[LockInfo], None] = silent
     ) -> Iterator[StateSession]:
         """Hold the lock for the block; what was added is committed and folded when it ends without an exception.
 
@@ -100,10 +100,10 @@ class StateStore:
             Problem: If it is held by somebody alive, or state can not be read or written.
         """
         held, took_over = lease.acquire(self.backend, operation, wait, self.timing, on_wait)
-        with _released(held, self.backend):
+        with released(held, self.backend):
             found = read(self.backend, self.encryption)
             session = self.session(held, found, took_over)
-        with _closed(session):
+        with closed(session):
             yield session
 
     def session(self, held: lease.Lease, found: Read, took_over: LockInfo | None) -> StateSession:
@@ -132,7 +132,7 @@ class StateStore:
 
 
 @contextlib.contextmanager
-def _released(held: lease.Lease, backend: StateWriter) -> Iterator[None]:
+def released(held: lease.Lease, backend: StateWriter) -> Iterator[None]:
     """Give a lease back where what has to follow its acquisition fails."""
     try:
         yield
@@ -143,7 +143,7 @@ def _released(held: lease.Lease, backend: StateWriter) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _closed(session: StateSession) -> Iterator[None]:
+def closed(session: StateSession) -> Iterator[None]:
     try:
         yield
     except BaseException:

@@ -139,6 +139,7 @@ class RunHeader:
         at: Seconds since the epoch.
         plan: Digest of the plan it carries out, where that is known from the start.
         took_over: The dead owner's lock that this run took over, if it did.
+        onto: Lineage and serial of what it replaces, where that is not the run before it: a state was pushed.
     """
 
     run: str
@@ -151,6 +152,7 @@ class RunHeader:
     at: float = 0.0
     plan: str = ""
     took_over: LockInfo | None = None
+    onto: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`state`: what the last runs left. Each command, or pair of commands, stands in a module of its own."""
 
 from reconciler.cli.command import group
+from reconciler.cli.commands.state.editing import mv, rm
 from reconciler.cli.commands.state.locks import unlock
 from reconciler.cli.commands.state.looking import list_, show
 
@@ -10,12 +11,17 @@ from reconciler.cli.commands.state.looking import list_, show
     examples=[
         ("reconciler state list", "what is under management"),
         ("reconciler state show anna@example.org", "one of it, as the last run left it"),
+        ("reconciler state mv instance:office instance:hq", "it is called otherwise now"),
+        ("reconciler state pull --out copy.json", "a copy of it in one file"),
         ("reconciler state unlock", "who holds the lock, and how to take it away"),
     ],
 )
 def command() -> None:
-    """The state is what was last applied. Commands here read it alone; no provider is asked."""
+    """The state is what was last applied. Commands here read or change it alone; no provider is asked.
+
+    Those that change it hold its lock, as an apply does, and stand in its history.
+    """
 
 
-for _each in (list_, show, unlock):
+for _each in (list_, show, mv, rm, unlock):
     command.add_command(_each)

@@ -1,4 +1,4 @@
-"""`state unlock`: a lock that nobody gives back."""
+"""`state lock` and `state unlock`: who holds the state, and a lock that nobody gives back."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,6 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option
 
 if TYPE_CHECKING:
-    from reconciler.report.views import LockView
     from reconciler.state import LockInfo
 
 
@@ -42,26 +41,36 @@ def unlock(lock: str | None, config: tuple[str, ...]) -> Exit:
     return Exit.DONE
 
 
-def lock_view(lock: "LockInfo") -> "LockView":
-    """Return what a report shows of a lock."""
+@make(
+    "lock",
+    summary="show who holds the lock, since when, until when, and how to remove it",
+    examples=[
+        ("reconciler state lock", "the owner, its machine, its command, and when its lease ends"),
+        ("reconciler state lock --format json", "the same, for a script that waits"),
+    ],
+)
+@config_option
+def lock(config: tuple[str, ...]) -> Exit:
+    """A lock is a lease: a heartbeat renews it while its run lives, and it ends by itself.
+
+    One whose lease has ended by this machine's clock is watched by the next apply for as long as a lease lasts, as two
+    machines' clocks may differ; where no heartbeat is seen, it is taken over. A run whose lock was taken over or
+    removed can write no more.
+    """
+    app = current()
+    return _tell_lock(app, store_of(app, config).lock())
+
+
+def _tell_lock(app: App, found: "LockInfo | None") -> Exit:
     import time
-    from datetime import UTC, datetime
 
-    from reconciler.report.views import LockView
-
-    expires = datetime.fromtimestamp(lock.expires, UTC).isoformat(timespec="seconds")
-    return LockView(lock.owner, lock.host, lock.pid, expires, expired=lock.expires < time.time())
-
-
-def _tell_lock(app: App, lock: "LockInfo | None") -> Exit:
+    from reconciler.cli.locking import standing
     from reconciler.cli.speak import out_style
-    from reconciler.report.state_text import lock_json, lock_text
+    from reconciler.report.lock_text import lock_json, lock_text
 
-    view = None if lock is None else lock_view(lock)
+    now = time.time()
     if app.json:
-        app.envelope("state-lock", **lock_json(view), id=None if lock is None else lock.id)
-        return Exit.DONE
-    app.out(lock_text(view, out_style(app)))
-    if lock is not None:
-        app.out(f"To remove it: reconciler state unlock {lock.id}")
+        app.envelope("state-lock", **lock_json(found, standing(found, now), now))
+    else:
+        app.out(lock_text(found, standing(found, now), now, out_style(app)))
     return Exit.DONE

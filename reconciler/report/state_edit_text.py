@@ -1,0 +1,61 @@
+"""What a command changed in state alone: resources under other names, forgotten ones, and outcomes brought home."""
+
+from collections.abc import Sequence
+
+from reconciler.report.labels import key_label
+from reconciler.report.layout import clean, count
+from reconciler.report.style import Style
+from reconciler.state.editing import Change, Edit
+from reconciler.state.kept import Homecoming
+
+
+def edit_text(edit: Edit, style: Style) -> str:
+    """Return one line for each resource an edit touches."""
+    return "\n".join(_line(each, style) for each in edit.changes) + "\n"
+
+
+def _line(change: Change, style: Style) -> str:
+    old, new = change.before, change.after
+    kind, key = old.resource.kind, old.resource.key
+    what = f"{kind} {key_label(kind, key)}"
+    if new is None:
+        return f"{style.warn('forget')}  {what}, which {clean(old.provider)} keeps"
+    if change.follows:
+        before, after = old.resource.fields(), new.resource.fields()
+        names = ", ".join(name for name, value in after.items() if before[name] != value)
+        return f"follow  {what}: {names} names it"
+    if new.provider != old.provider:
+        return f"move    {what}: {clean(old.provider)} -> {clean(new.provider)}"
+    return f"move    {what} -> {key_label(kind, new.resource.key)}"
+
+
+def edit_json(edit: Edit) -> list[dict[str, object]]:
+    """Return what an edit touches as plain data; `to` is null for what is forgotten."""
+    return [_data(each) for each in edit.changes]
+
+
+def _data(change: Change) -> dict[str, object]:
+    resource, new = change.before.resource, change.after
+    return {
+        "kind": str(resource.kind),
+        "key": resource.key,
+        "provider": change.before.provider,
+        "to": None if new is None else {"key": new.resource.key, "provider": new.provider},
+        "follows": change.follows,
+    }
+
+
+def homecomings_text(came: Sequence[Homecoming]) -> str:
+    """Return what became of each file of kept outcomes."""
+    if not came:
+        return "No outcomes of this state wait on this machine.\n"
+    recorded = sum(each.recorded for each in came)
+    return "\n".join([*map(str, came), f"{count(recorded, 'outcome')} recorded"]) + "\n"
+
+
+def homecomings_json(came: Sequence[Homecoming]) -> list[dict[str, object]]:
+    """Return the same as plain data."""
+    return [
+        {"file": str(each.kept.path), "serial": each.kept.serial, "recorded": each.recorded, "late": each.late}
+        for each in came
+    ]
