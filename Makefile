@@ -13,8 +13,10 @@ PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 INSTALLED_TEST := $(VENV)/.installed-test
 N ?= 1000,10000,100000
+SECONDS ?= 120
+BACKENDS ?= local,postgres,s3,ceph,http
 
-.PHONY: help demo test check lint format bench docs clean
+.PHONY: help demo test check lint format bench soak docs clean
 
 help: ## what can be made
 	@echo 'make TARGET, where TARGET is'
@@ -58,6 +60,9 @@ format: $(INSTALLED_TEST) ## let ruff mend and format the code
 
 bench: $(INSTALLED_TEST) ## time and memory for N=1000,10000,100000 mailboxes, as ratios
 	$(PY) bench/run.py --sizes $(N)
+
+soak: $(INSTALLED_TEST) ## eight processes apply to one state while a killer is about: SECONDS=120 BACKENDS=local,postgres,…
+	$(PY) tests/soak/run.py --seconds $(SECONDS) --backends $(BACKENDS)
 
 docs: $(INSTALLED_TEST) ## write the generated pages again: docs/commands, schemas
 	$(PY) scripts/generate.py

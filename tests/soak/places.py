@@ -4,9 +4,10 @@ import contextlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
-from tests.servers import postgres, terraform_http
+from tests.servers import postgres, s3, terraform_http
 
 
 def _secret(folder: Path, name: str, text: str) -> dict[str, str]:
@@ -29,6 +30,13 @@ def _postgres(folder: Path) -> Iterator[str]:
 
 
 @contextlib.contextmanager
+def _s3(folder: Path, running: Callable[[], AbstractContextManager[s3.Store]]) -> Iterator[str]:
+    with running() as store, store.bucket() as bucket:
+        keys = {name: _secret(folder, name, getattr(store, name)) for name in ("access_key", "secret_key")}
+        yield json.dumps({"s3": {"bucket": bucket, "key": "mail.json", "endpoint": store.endpoint, **keys}})
+
+
+@contextlib.contextmanager
 def _http(folder: Path) -> Iterator[str]:
     with terraform_http.running() as root:
         yield json.dumps({"http": {"address": f"{root}/mail"}})
@@ -38,5 +46,7 @@ def _http(folder: Path) -> Iterator[str]:
 PLACES: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
     "local": _local,
     "postgres": _postgres,
+    "s3": partial(_s3, running=s3.moto),
+    "ceph": partial(_s3, running=s3.ceph),
     "http": _http,
 }
