@@ -67,4 +67,10 @@ def tell_warnings(diagnostics: Sequence[Diagnostic], app: App) -> None:
 
 def tell_wait(app: App) -> Callable[["LockInfo"], None]:
     """Return what says who is waited for."""
-    return lambda lock: app.say(f"waiting for {lock}")
+
+    def tell(lock: "LockInfo") -> None:
+        from reconciler.cli.locking import tell_wait_for
+
+        tell_wait_for(app, lock)
+
+    return tell

@@ -1,4 +1,4 @@
-"""The last applied state: its list, one resource of it, and its lock."""
+"""The last applied state: its list, and one resource of it."""
 
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Applied, AppliedState
@@ -7,7 +7,6 @@ from reconciler.report.labels import key_label
 from reconciler.report.layout import clean, count
 from reconciler.report.style import Style
 from reconciler.report.table import pairs, table
-from reconciler.report.views import LockView
 
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 
@@ -47,19 +46,6 @@ def state_show_text(applied: Applied, style: Style) -> str:
     return "\n".join([title, *pairs(shown, style)]) + "\n"
 
 
-def lock_text(lock: LockView | None, style: Style) -> str:
-    """Return who holds the state's lock, and how to take it away from a dead owner."""
-    if lock is None:
-        return "The state is not locked.\n"
-    who = f"{clean(lock.owner)} on {clean(lock.host)}, process {lock.process}"
-    if lock.expired:
-        return f"The lock of {who} expired at {clean(lock.expires)}; the next run takes it over.\n"
-    return (
-        f"{style.warn('Locked')} by {who}, until {clean(lock.expires)} unless renewed.\n"
-        f"If that process is dead: {style.code('reconciler state unlock')}\n"
-    )
-
-
 def _applied_json(applied: Applied) -> dict[str, object]:
     resource, remember = applied.resource, applied.remember
     return {
@@ -87,16 +73,3 @@ def state_list_json(state: AppliedState) -> dict[str, object]:
 def state_show_json(applied: Applied) -> dict[str, object]:
     """Return one resource of the state as plain data."""
     return _applied_json(applied)
-
-
-def lock_json(lock: LockView | None) -> dict[str, object]:
-    """Return the lock as plain data; `locked` is false where nobody holds it."""
-    if lock is None:
-        return {"locked": False}
-    return {
-        "locked": not lock.expired,
-        "owner": lock.owner,
-        "host": lock.host,
-        "process": lock.process,
-        "expires": lock.expires,
-    }

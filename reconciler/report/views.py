@@ -128,14 +128,3 @@ class TeamView:
     statement: Sequence[Booking] | None = None
     managed: bool = True
     declared_at: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LockView:
-    """Who holds the state's lock, and until when (ISO 8601); None of a lock nobody holds is made."""
-
-    owner: str
-    host: str
-    process: int
-    expires: str
-    expired: bool = False

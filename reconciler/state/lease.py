@@ -86,7 +86,7 @@ def _started(pid: int) -> int:
         return 0
 
 
-def _gone(lock: LockInfo) -> bool:
+def gone(lock: LockInfo) -> bool:
     """Whether a lock's process is known to have ended: only its own machine can tell."""
     if lock.host != socket.gethostname():
         return False
@@ -112,7 +112,7 @@ class Watch:
         now = self.timing.steady()
         if raw != self._raw:
             self._raw, self._since = raw, now
-        if _gone(lock):
+        if gone(lock):
             return True
         if lock.term <= 0:
             return False

@@ -22,15 +22,13 @@ from reconciler.report.show_text import (
 )
 from reconciler.report.sides_text import Sides, sides_json, sides_text
 from reconciler.report.state_text import (
-    lock_json,
-    lock_text,
     state_list_json,
     state_list_text,
     state_show_json,
     state_show_text,
 )
 from reconciler.report.style import Style
-from reconciler.report.views import AccountView, AddressView, DomainView, InstanceView, LockView, TeamView
+from reconciler.report.views import AccountView, AddressView, DomainView, InstanceView, TeamView
 
 GB = 10**9
 INSTANCE = InstanceView(
@@ -191,23 +189,12 @@ def test_state_looks_as_it_should(golden, dressed: tuple[str, Style]) -> None:
     golden(f"state-list.{ending}", state_list_text(STATE, style))
     shown = [state_show_text(each, style) for each in STATE.resources.values()]
     golden(f"state-show.{ending}", "\n".join(shown))
-    lock = LockView("anna", "laptop", 812, "2026-11-22T00:15:00+00:00")
-    golden(f"state-lock.{ending}", lock_text(lock, style))
 
 
 def test_state_as_json(golden) -> None:
     """The same for programs."""
     golden("state.json", state_list_json(STATE))
     assert state_show_json(STATE.resources[Kind.ALIAS, "info@example.org"])["fields"] == {"to": "anna@example.org"}
-
-
-def test_lock_of_nobody_and_of_the_dead(plain: Style) -> None:
-    """A free lock is said to be free, an expired one is taken over."""
-    dead = LockView("anna", "laptop", 812, "2026-11-22T00:15:00+00:00", expired=True)
-    assert lock_text(None, plain) == "The state is not locked.\n"
-    assert "the next run takes it over" in lock_text(dead, plain)
-    assert lock_json(None) == {"locked": False}
-    assert lock_json(dead)["locked"] is False
 
 
 def test_empty_state_says_that_nothing_was_applied(plain: Style) -> None:

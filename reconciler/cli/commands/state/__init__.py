@@ -2,7 +2,7 @@
 
 from reconciler.cli.command import group
 from reconciler.cli.commands.state.editing import mv, rm
-from reconciler.cli.commands.state.locks import unlock
+from reconciler.cli.commands.state.locks import lock, unlock
 from reconciler.cli.commands.state.looking import list_, show
 
 
@@ -13,7 +13,8 @@ from reconciler.cli.commands.state.looking import list_, show
         ("reconciler state show anna@example.org", "one of it, as the last run left it"),
         ("reconciler state mv instance:office instance:hq", "it is called otherwise now"),
         ("reconciler state pull --out copy.json", "a copy of it in one file"),
-        ("reconciler state unlock", "who holds the lock, and how to take it away"),
+        ("reconciler state history", "what every run did, the latest first"),
+        ("reconciler state lock", "who holds the lock, and how to take it away"),
     ],
 )
 def command() -> None:
@@ -23,5 +24,5 @@ def command() -> None:
     """
 
 
-for _each in (list_, show, mv, rm, unlock):
+for _each in (list_, show, mv, rm, lock, unlock):
     command.add_command(_each)

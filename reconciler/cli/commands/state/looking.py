@@ -5,7 +5,6 @@ import click
 from reconciler.cli.app import current
 from reconciler.cli.command import command as make
 from reconciler.cli.commands.state.common import find, store_of
-from reconciler.cli.commands.state.locks import lock_view
 from reconciler.cli.complete import complete_key
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option
@@ -17,22 +16,27 @@ from reconciler.cli.options import config_option
 @config_option
 def list_(config: tuple[str, ...]) -> Exit:
     """By kind and key, with the provider's own id of each."""
+    import time
+
+    from reconciler.cli.locking import standing
     from reconciler.cli.speak import out_style
-    from reconciler.report.state_text import lock_json, lock_text, state_list_json, state_list_text
+    from reconciler.report.lock_text import lock_json, lock_text
+    from reconciler.report.state_text import state_list_json, state_list_text
 
     app = current()
     loaded = store_of(app, config).load()
-    lock = None if loaded.lock is None else lock_view(loaded.lock)
+    now = time.time()
+    lock = loaded.lock, standing(loaded.lock, now), now
     if app.json:
         waiting = [intent.operation for intent in loaded.in_flight]
-        app.envelope("state-list", **state_list_json(loaded.applied), lock=lock_json(lock), in_flight=waiting)
+        app.envelope("state-list", **state_list_json(loaded.applied), lock=lock_json(*lock), in_flight=waiting)
         return Exit.DONE
     style = out_style(app)
     app.out(state_list_text(loaded.applied, style))
     for intent in loaded.in_flight:
         app.out(style.warn("in flight") + f": {intent.operation}; the next run finds out what became of it")
-    if lock is not None:
-        app.out(lock_text(lock, style))
+    if loaded.lock is not None:
+        app.out(lock_text(*lock, style))
     return Exit.DONE
 
 
