@@ -8,23 +8,33 @@ goes at the k-th boundary, and from then on at every one, so that nothing that r
 import asyncio
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
 
 from reconciler.apply.context import ApplyContext, Patience
 from reconciler.apply.execute import execute
-from reconciler.apply.recover import recover, resolve_in_flight
+from reconciler.apply.recover import Recovered, recover, resolve_in_flight
+from reconciler.apply.result import RunResult
+from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import AppliedState, Inventory, Live
 from reconciler.plan.build import make_plan
 from reconciler.plan.document import Change, Operation, Plan
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.writer import Done, Failed, Write
-from reconciler.state import StateStore, snapshot
-from reconciler.state.backend import Contents, Fence, Image, Standing
+from reconciler.state import Loaded, StateSession, StateStore, kept, snapshot
+from reconciler.state.backend import Contents, Fence, Image, StateWriter
 from reconciler.state.fold import Fold
+from reconciler.state.kept import Homecoming, Kept
 from reconciler.state.lease import Timing
+from tests.backends.memory import Steps, nothing
+from tests.backends.places import PATIENT, InMemory, Place
+from tests.servers.proxy import Fault
 from tests.worlds import NETCUP, PROVIDER, World, inputs, perform
+
+T = TypeVar("T")
 
 
 class Crash(BaseException):
@@ -49,79 +59,36 @@ class Power:
             self.out = True
             raise Crash
 
+    def go(self) -> None:
+        """Be gone from now on."""
+        self.out = True
+
+    def check(self) -> None:
+        """Raise Crash where the power is gone."""
+        if self.out:
+            raise Crash
+
     @property
     def next_is_last(self) -> bool:
         return self.out or self.crossed + 1 == self.left
 
 
-class DurableState:
-    """A backend in memory: what is in it survives a crash."""
+class Boundaries(Steps):
+    """Steps of a place in memory, each between two boundaries; what can be half done has one in its middle."""
 
-    where = "memory"
-    keeps_rows = False
-
-    def __init__(self, power: Power, applied: AppliedState) -> None:
+    def __init__(self, power: Power) -> None:
+        super().__init__(Crash)
         self._power = power
-        fold = Fold()
-        fold.lineage, fold.serial = applied.lineage, applied.serial
-        fold.resources = dict(applied.resources)
-        self.snapshot = snapshot.encode(fold)
-        self.journal = b""
-        self.folded: list[bytes] = []
-        self.lock: bytes | None = None
 
-    def read(self) -> Contents:
-        return Contents(self.snapshot, self.journal)
-
-    def read_lock(self) -> bytes | None:
-        return self.lock
-
-    def history(self) -> Iterator[bytes]:
-        yield from self.folded
-
-    def append(self, data: bytes, at: int, fence: Fence) -> None:
-        self._ask(fence)
-        if self._power.next_is_last:
-            self.journal = self.journal[:at] + data[: len(data) // 2]
+    def take(self, act: Callable[[], object], half: Callable[[], object] | None = None) -> None:
+        if act is nothing:
+            return
         self._power.boundary()
-        self.journal = self.journal[:at] + data
-        self._power.boundary()
-
-    def archive(self, at: int, fence: Fence) -> None:
-        self._ask(fence)
-        self._put_away(at)
-
-    def replace(self, image: Image, at: int, fence: Fence) -> None:
-        self._ask(fence)
-        self.snapshot = image.whole()
-        self._power.boundary()
-        self._put_away(at)
-
-    def rewrite_history(self, change: Callable[[bytes], bytes], fence: Fence) -> None:
-        self._ask(fence)
-        for number, folded in enumerate(self.folded):
-            self.folded[number] = change(folded)
+        if half is not None:
+            if self._power.next_is_last:
+                half()
             self._power.boundary()
-
-    def write_lock(self, before: bytes | None, after: bytes | None) -> bool:
-        self._power.boundary()
-        if self.lock != before:
-            return False
-        self.lock = after
-        self._power.boundary()
-        return True
-
-    def close(self) -> None:
-        pass
-
-    def _ask(self, fence: Fence) -> None:
-        self._power.boundary()
-        fence(Standing(self.lock, snapshot.identity(self.snapshot)))
-
-    def _put_away(self, at: int) -> None:
-        """Cut the torn end off, and let the rest become history in one step."""
-        self.folded += [self.journal[:at]] if at else []
-        self.journal = b""
+        super().take(act, half)
         self._power.boundary()
 
 
@@ -174,21 +141,98 @@ class Platform:
         return Done(f"#{write.key}")
 
 
-class Theatre:
-    """One story: a wanted world, an actual one, what was applied; runs, crashes, and what is left."""
+class Mortal:
+    """A client of a place in a process that loses power: what it was about to say is never heard."""
 
-    def __init__(self, wanted: World, actual: World, applied: World, *, concurrency: int = 1, batch: int = 1) -> None:
+    def __init__(self, power: Power, client: StateWriter) -> None:
+        self._power, self._client = power, client
+        self.where, self.keeps_rows = client.where, client.keeps_rows
+
+    def read(self) -> Contents:
+        return self._alive(self._client.read)
+
+    def read_lock(self) -> bytes | None:
+        return self._alive(self._client.read_lock)
+
+    def history(self) -> Iterator[bytes]:
+        return iter(self._alive(lambda: list(self._client.history())))
+
+    def append(self, data: bytes, at: int, fence: Fence) -> None:
+        self._alive(lambda: self._client.append(data, at, fence))
+
+    def archive(self, at: int, fence: Fence) -> None:
+        self._alive(lambda: self._client.archive(at, fence))
+
+    def replace(self, image: Image, at: int, fence: Fence) -> None:
+        self._alive(lambda: self._client.replace(image, at, fence))
+
+    def rewrite_history(self, change: Callable[[bytes], bytes], fence: Fence) -> None:
+        self._alive(lambda: self._client.rewrite_history(change, fence))
+
+    def write_lock(self, before: bytes | None, after: bytes | None) -> bool:
+        return self._alive(lambda: self._client.write_lock(before, after))
+
+    def close(self) -> None:
+        """Close sockets and files: the system does so for a process that is no more."""
+        self._client.close()
+
+    def _alive(self, call: Callable[[], T]) -> T:
+        self._power.check()
+        try:
+            return call()
+        finally:
+            self._power.check()
+
+
+class Theatre:
+    """One story: a wanted world, an actual one, what was applied; runs, crashes, and what is left.
+
+    Attributes:
+        power: Gone at a boundary of the platform, or where a fault of the place takes it away.
+        homecomings: What became of the outcomes that earlier runs had kept.
+        promised: What the last run found kept outcomes of.
+        recovered: What was found out by reading the platform.
+        trouble: The problem that ended a run, if one did.
+    """
+
+    def __init__(
+        self, wanted: World, actual: World, applied: World, place: Place | None = None,
+        *, concurrency: int = 1, batch: int = 1, folder: Path | None = None,
+    ) -> None:  # fmt: skip
         self.power = Power()
         self.wanted = wanted
         able = replace(NETCUP, concurrency=concurrency, batch=batch)
         self.platform = Platform(World(dict(actual.things)), self.power, able)
-        self.state = DurableState(self.power, applied.applied())
+        self.place = place or InMemory(Boundaries(self.power))
         self.now = 0.0
         self.foreign = {place for place in actual.things if place not in wanted.things and place not in applied.things}
+        self.homecomings: list[Homecoming] = []
+        self.promised: set[tuple[str, Kind, str]] = set()
+        self.recovered: list[Recovered] = []
+        self.trouble: Problem | None = None
+        self.steps = self.struck = self.crossed = 0
+        self._folders = () if folder is None else (folder,)
+        if applied.things:
+            self._seed(applied.applied())
 
-    @property
-    def store(self) -> StateStore:
-        return StateStore(self.state, Timing(lambda: self.now, lambda _: None, 3600.0))
+    def _seed(self, applied: AppliedState) -> None:
+        fold = Fold()
+        fold.lineage, fold.serial = applied.lineage, applied.serial
+        fold.resources = dict(applied.resources)
+        client = self.place.open()
+        client.replace(snapshot.Snapshot(fold), 0, lambda _: None)
+        client.close()
+
+    def store(self, client: StateWriter) -> StateStore:
+        return StateStore(client, Timing(lambda: self.now, lambda _: None, 3600.0), folders=self._folders)
+
+    def load(self) -> Loaded:
+        """What another reads, who has a way to the place that works."""
+        with closing(self.place.open()) as client:
+            return self.store(client).load()
+
+    def kept(self) -> list[Kept]:
+        return kept.find(self._folders, None)
 
     def inventory(self) -> Inventory:
         return self.platform.world.inventory()
@@ -199,24 +243,40 @@ class Theatre:
 
     def preview(self) -> Plan:
         """What `plan` shows: it reads, resolves what is in flight, and writes nothing."""
-        return self.plan(resolve_in_flight(self.store.load(), self.inventory()))
+        return self.plan(resolve_in_flight(self.load(), self.inventory()))
 
-    def run(self, moment: int = 0):
-        """Apply as the command does: lock, recover, plan, execute. Returns the result, or None where power went."""
+    def run(self, fault: Fault | None = None, *, moment: int = 0, timeout: float = PATIENT) -> RunResult | None:
+        """Apply as the command does: lock, bring home, recover, plan, execute.
+
+        Returns:
+            The result; None where power went, or where a problem ended the run, which `trouble` then is.
+        """
         self.now += 10_000  # a dead owner's lease has ended
         self.power.on(moment)
-        try:
-            with _environment(), self.store.acquire("apply") as session:
-                return asyncio.run(self._apply(session))
-        except Crash:
-            return None
-        finally:
-            self.power.on()
+        self.trouble = None
+        with self.place.running(), closing(self.place.open(timeout)) as client:
+            self.place.arm(fault)
+            try:
+                with _environment(), self.store(Mortal(self.power, client)).acquire("apply") as session:
+                    return asyncio.run(self._apply(session))
+            except Crash:
+                return None
+            except Problem as problem:
+                self.trouble = problem
+                return None
+            finally:
+                self.steps, self.struck = self.place.steps, self.place.struck
+                self.crossed = self.power.crossed
+                self.power.on()
+                self.place.arm(None)
 
-    async def _apply(self, session):
+    async def _apply(self, session: StateSession) -> RunResult:
         # tasks that run on after the crash meet it as well, and nobody is left to be told
         asyncio.get_running_loop().set_exception_handler(lambda *_: None)
-        await recover(session, {PROVIDER: self.platform})
+        waiting = self.kept()
+        self.promised = {end.place for each in waiting for end in each.ends}
+        self.homecomings += kept.bring_home(session, waiting)
+        self.recovered = list(await recover(session, {PROVIDER: self.platform}))
         plan = self.plan(session.applied)
         declarations = inputs(self.wanted, self.platform.world).desired.declarations
         context = ApplyContext(
