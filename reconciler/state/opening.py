@@ -60,8 +60,9 @@ def _s3(block: StateBlock) -> StateWriter:
 
 def _http(block: StateBlock) -> StateWriter:
     from reconciler.state.http import open_http
+    from reconciler.state.register import RegisterState
 
-    return open_http(block)
+    return RegisterState(open_http(block))
 
 
 _BACKENDS: dict[str, Callable[[StateBlock], StateWriter]] = {
