@@ -1,10 +1,11 @@
 """PostgreSQL for tests: the newest one that Debian's packages have put here, as a server of our own."""
 
 import contextlib
+import functools
 import os
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class Database:
     dsn: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class Server:
     """A running server, of which `postgres` is the superuser.
 
@@ -71,12 +72,16 @@ class Server:
         port: Where it listens.
         password: Of the superuser.
         daemon: The process.
+        data: Folder of the server's data.
+        start: Starts a process on port and data.
     """
 
     host: str
     port: int
     password: str
     daemon: Daemon
+    data: Path
+    start: Callable[[], Daemon]
 
     @property
     def dsn(self) -> str:
@@ -88,6 +93,18 @@ class Server:
         return make_conninfo(
             host=self.host, port=self.port, dbname=database, user=user, password=password or self.password
         )
+
+    def restart(self) -> None:
+        """End the process, if it has not ended, and start another on the same port and data."""
+        self.daemon.stop()
+        self.daemon = self.start()
+        self.daemon.wait(self.answers)
+
+    def answers(self) -> bool:
+        """Whether it lets us in: another server on that port would not know the password."""
+        with contextlib.suppress(psycopg.OperationalError), self.connect():
+            return True
+        return False
 
     @contextlib.contextmanager
     def connect(self, database: str = "postgres") -> Iterator[psycopg.Connection]:
@@ -136,26 +153,20 @@ def _started(nest: Keeper, programs: Path, password: str, owner: Owner | None, *
         port = keeper.free_port(_HOST)
         settings = {**_SETTINGS, **({} if durable else _CARELESS), "port": str(port)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        daemon = nest.start(
+        start = functools.partial(
+            nest.start,
             ["/bin/sh", "-euc", _START, "sh", programs, *_INITDB, "postgres", "-D", "data", *options],
             env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"},
             owner=owner,
             stop=signal.SIGINT,
         )
-        server = Server(_HOST, port, password, daemon)
+        server = Server(_HOST, port, password, start(), nest.folder / "data", start)
         try:
-            daemon.wait(lambda server=server: _answers(server))
+            server.daemon.wait(server.answers)
         except keeper.ServerFailed:
-            if "Address already in use" not in daemon.tail():
+            if "Address already in use" not in server.daemon.tail():
                 raise
-            daemon.stop()
-            daemon.log.write_text("")
+            server.daemon.stop()
+            server.daemon.log.write_text("")
             continue
         return server
-
-
-def _answers(server: Server) -> bool:
-    """Whether it lets us in: another server on that port would not know the password."""
-    with contextlib.suppress(psycopg.OperationalError), server.connect():
-        return True
-    return False
