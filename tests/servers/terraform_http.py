@@ -213,7 +213,7 @@ class Fault:
         method: Of the request, `*` for any.
         status: Answered instead; None to close the connection without a word.
         effect: Whether the request takes effect all the same.
-        stall: Closed connections and answers come only once this is set, and the effect with them.
+        stall: Effect and answer come only once this is set; until then the request is among `Server.stalled`.
         path: What the request's target has to hold.
         body: What its body has to hold.
     """
@@ -293,6 +293,7 @@ class Server(ThreadingHTTPServer):
         self.options = options
         self.faults: list[Fault] = []
         self.requests: list[Request] = []
+        self.stalled: list[Request] = []
         self.tls = tls
         self._recording = threading.Lock()
         if tls is not None:
@@ -333,9 +334,12 @@ class Server(ThreadingHTTPServer):
 
     def _faulty(self, request: Request, fault: Fault) -> Answer | None:
         if fault.stall is not None:
+            self.stalled.append(request)
             fault.stall.wait(60)
         if fault.effect:
             self.states.answer(request.method, request.target, request.body)
+        if fault.stall is not None:
+            self.stalled.remove(request)
         return None if fault.status is None else Answer(fault.status)
 
     def _admitted(self, request: Request) -> bool:

@@ -37,6 +37,11 @@ class Reply:
         """Whether the request took effect."""
         return 200 <= self.status < 300  # noqa: PLR2004 - RFC 9110 §15.3
 
+    @property
+    def passing(self) -> bool:
+        """Whether the server failed or was too busy, and may answer otherwise the next time."""
+        return self.status >= _SERVER or self.status in _BUSY
+
 
 class NeverSent(Uncertain):
     """No connection: the request surely took no effect."""
@@ -114,10 +119,10 @@ class Client:
         match error:
             case kinds.SSLError():
                 raise problems.tls(self._where, _reason(error)) from None
+            case kinds.NewConnectionError():  # a ConnectTimeoutError by birth
+                raise NeverSent(problems.unreachable(self._where, _reason(error))) from None
             case kinds.ConnectTimeoutError():
                 raise NeverSent(problems.timed_out(self._where, self._timeout)) from None
-            case kinds.NewConnectionError():
-                raise NeverSent(problems.unreachable(self._where, _reason(error))) from None
             case kinds.TimeoutError():
                 raise Uncertain(problems.timed_out(self._where, self._timeout)) from None
         raise Uncertain(problems.unreachable(self._where, _reason(error))) from None
@@ -160,7 +165,7 @@ def refuse(where: str, reply: Reply, size: int = 0) -> NoReturn:
             raise problems.missing(where)
         case status if 300 <= status < 400:  # noqa: PLR2004 - RFC 9110 §15.4
             raise problems.redirected(where, status)
-        case status if status >= _SERVER or status in _BUSY:
+        case status if reply.passing:
             raise Uncertain(problems.status(where, status))
         case status:
             raise problems.unexpected(where, status)

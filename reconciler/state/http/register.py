@@ -89,6 +89,8 @@ class HttpRegister:
         standing = self._stand()
         if self._doubt == standing.digest:
             self._last, self._doubt = standing.digest, None
+            if self._held is not None and standing.lock_id is None:
+                self._release(self._held)
         other = self._other
         if other is not None and (other.digest != standing.digest or not self._still_held()):
             self._other = None
@@ -109,8 +111,7 @@ class HttpRegister:
         body = wrap(data, None if lock_after is None else lock_id)
         self._write(body, lock_id)
         if lock_after is None:
-            self._held = None
-            self._lock.release(lock_id, lease or data)
+            self._release(lock_id)
         return self._last
 
     def contend(self) -> None:
@@ -185,6 +186,10 @@ class HttpRegister:
         except BackendError:
             self._doubt = None
             raise
+
+    def _release(self, lock_id: str) -> None:
+        self._held = None
+        self._lock.release(lock_id)
 
     def _enter(self, token: str | None, before: bytes | None, lock: bytes) -> str:
         """Lock the server for a lease, and make sure that the head is still the one the token names.

@@ -18,6 +18,7 @@ _UNKNOWN = (405, 501)
 _GONE = (404, 410)
 #: Seconds before each further try to lock: who looks, or has just finished, is gone in a moment.
 _PAUSES = (0.05, 0.2)
+_RELEASES = 2  # tries
 _LOOKING = b"looking"
 
 
@@ -80,11 +81,10 @@ class ServerLock:
 
     def release(self, lock_id: str, lock: bytes = _LOOKING) -> None:
         """Unlock the server, if it is locked with that id; where that fails, the lock ends as a dead owner's does."""
-        with contextlib.suppress(BackendError):
-            try:
-                self._unlock(lock_id, lock)
-            except Uncertain:
-                self._unlock(lock_id, lock)
+        for _ in range(_RELEASES):
+            with contextlib.suppress(BackendError):
+                if not self._unlock(lock_id, lock).passing:
+                    return
 
     def prove(self, lock_id: str, lock: bytes) -> None:
         """Make sure, where no state stands yet, that the server lets nobody write or unlock with another id.
