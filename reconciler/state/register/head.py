@@ -1,7 +1,7 @@
 """The head, `reconciler.head/1`: the lock, the journal's tail, and the names of everything too large to stand in it.
 
-It is what every commit writes, so it stays small: a snapshot and a tail of up to 64 KB each stand in it, everything
-larger is a part.
+It is what every commit writes, so it stays small: a snapshot of up to 16 KB and a tail of up to 64 KB stand in it,
+everything larger is a part.
 """
 
 import base64

@@ -10,7 +10,9 @@ from reconciler.state.register import problems
 from reconciler.state.register.head import Head, Part, Snapshot, fresh_name, pack_part, unpack_part
 from reconciler.state.register.protocol import Register
 
-#: Bytes of a snapshot or of a journal's tail from which on it is a part of its own.
+#: Bytes of a snapshot from which on it is a part of its own. What stands in the head is written with every commit.
+SMALL = 1 << 14
+#: Bytes of a journal's tail from which on it becomes a part.
 INLINE = 1 << 16
 #: Bytes of a part of the journal from which on it is left as it is.
 FULL = 1 << 22
@@ -125,7 +127,7 @@ class Parts:
 
     def store(self, whole: bytes, identity: bytes, serial: int) -> Snapshot:
         """Return a snapshot as a head names it; a large one is stored now."""
-        return Snapshot(identity, whole if len(whole) < INLINE else self._write(serial, "snapshot", whole))
+        return Snapshot(identity, whole if len(whole) < SMALL else self._write(serial, "snapshot", whole))
 
     def append(self, draft: Draft, data: bytes, at: int) -> None:
         """Let a draft's journal end in `data` after its first `at` bytes."""

@@ -191,7 +191,9 @@ class RegisterState:
                 try:
                     build(draft)
                 except Gone as gone:
-                    raise problems.truncated(self.where, gone.part.name, "it is not there") from None
+                    # a late run remembers parts that others have replaced since; the fence will tell it
+                    view = self._newer(view, gone)
+                    continue
                 stands, view = self._put(view, draft.head)
                 if stands:
                     self._drop(draft.useless)
@@ -255,11 +257,19 @@ class RegisterState:
             try:
                 return load(view.head)
             except Gone as gone:
-                now = self._look()
-                if now.token == view.token:
-                    raise problems.truncated(self.where, gone.part.name, "it is not there") from None
-                view = now
+                view = self._newer(view, gone)
         raise problems.unsettled(self.where)
+
+    def _newer(self, view: _View, gone: Gone) -> _View:
+        """Return the head there is now, if it is another than the one that names a part which is gone.
+
+        Raises:
+            Problem: If it is the same: the part is lost.
+        """
+        now = self._look()
+        if now.token == view.token:
+            raise problems.truncated(self.where, gone.part.name, "it is not there") from None
+        return now
 
     @contextlib.contextmanager
     def _lost(self) -> Iterator[None]:
