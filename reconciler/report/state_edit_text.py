@@ -7,6 +7,7 @@ from reconciler.report.layout import clean, count
 from reconciler.report.style import Style
 from reconciler.state.editing import Change, Edit
 from reconciler.state.kept import Homecoming
+from reconciler.state.transfer import Push
 
 
 def edit_text(edit: Edit, style: Style) -> str:
@@ -59,3 +60,30 @@ def homecomings_json(came: Sequence[Homecoming]) -> list[dict[str, object]]:
         {"file": str(each.kept.path), "serial": each.kept.serial, "recorded": each.recorded, "late": each.late}
         for each in came
     ]
+
+
+def push_text(pushed: Push, file: str, style: Style) -> str:
+    """Return what a file changes in a state; protected resources that would be forgotten are named."""
+    name = clean(file)
+    known, gone = (count(pushed.count(gone=each), "resource") for each in (False, True))
+    lines = [f"{name}: {known} as it has them, {gone} forgotten"]
+    if pushed.given_up:
+        lines.append(f"{style.warn('given up')}: the state of the lineage {clean(pushed.given_up)}")
+    for each in pushed.lost:
+        kind, key = each.resource.kind, each.resource.key
+        lines.append(f"{style.warn('protected')}: {kind} {key_label(kind, key)} is no longer known, nor protected")
+    lines += [f"in flight when it was made: {clean(each.operation)}" for each in pushed.begun]
+    return "\n".join(lines) + "\n"
+
+
+def push_json(pushed: Push) -> dict[str, object]:
+    """Return the same as plain data."""
+    return {
+        "changed": not pushed.empty,
+        "adopted": pushed.count(gone=False),
+        "forgotten": pushed.count(gone=True),
+        "unprotected": [f"{each.resource.kind}:{each.resource.key}" for each in pushed.lost],
+        "in_flight": [each.operation for each in pushed.begun],
+        "lineage": pushed.lineage,
+        "given_up": pushed.given_up or None,
+    }

@@ -123,6 +123,17 @@ def other_lineage(where: str, file: str, lineage: str, has: str) -> Problem:
     )
 
 
+def file_of_nothing(file: str) -> Problem:
+    """The file was pulled where nothing had ever been applied."""
+    return Problem(
+        problem(
+            "state-other-lineage",
+            f"{file} is of a state that was never written to, so it has no lineage",
+            help="name a file that was pulled after an apply",
+        )
+    )
+
+
 def other_given_up(where: str, given: str, has: str) -> Problem:
     """`--replace-lineage` names a lineage that is not there."""
     said = f"is of the lineage {has}" if has else "is empty"

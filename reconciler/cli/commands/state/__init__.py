@@ -4,6 +4,7 @@ from reconciler.cli.command import group
 from reconciler.cli.commands.state.editing import mv, rm
 from reconciler.cli.commands.state.locks import lock, unlock
 from reconciler.cli.commands.state.looking import list_, show
+from reconciler.cli.commands.state.transfer import pull, push
 
 
 @group(
@@ -24,5 +25,5 @@ def command() -> None:
     """
 
 
-for _each in (list_, show, mv, rm, lock, unlock):
+for _each in (list_, show, mv, rm, pull, push, lock, unlock):
     command.add_command(_each)

@@ -34,7 +34,8 @@ def mv(source: str, dest: str, config: tuple[str, ...], lock_timeout: float) -> 
     """SOURCE and DEST are both `provider:NAME` or both `kind:KEY`. Only the state changes; no provider is asked.
 
     Of what moved, the provider's id, its protection and the version of its password stay known, and what names it
-    follows: the domains of an instance, the members of a team, the aliases of a mailbox. Rename it in the files as well.
+    follows: the domains of an instance, the members of a team, the aliases of a mailbox. Rename it in the files too.
+
     An instance, a team or an address whose provider knows it under the old name has to be renamed there too: else the
     next plan creates the new one and lists the old one as unmanaged. Domains and records can not be moved, as one with
     another name is another one.
@@ -73,8 +74,8 @@ def mv(source: str, dest: str, config: tuple[str, ...], lock_timeout: float) -> 
 def rm(keys: tuple[str, ...], config: tuple[str, ...], yes: bool, lock_timeout: float) -> Exit:
     """What is forgotten is left alone from then on: no plan changes or deletes it, unless the files still declare it.
 
-    What they declare is adopted again by the next apply. A protected resource is not forgotten: its protection has to be
-    taken away first, in an apply of its own. All are forgotten in one run, or none.
+    What they declare is adopted again by the next apply. A protected resource is not forgotten: its protection has to
+    be taken away first, in an apply of its own. All are forgotten in one run, or none.
     """
     from reconciler.cli.speak import out_style, tell_wait
     from reconciler.report.state_edit_text import edit_text
