@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import glob
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -89,7 +90,7 @@ class LocalFiles:
         """Replace every folded journal, one file after the other."""
         with self._writable(), self._held(fence):
             for path in self._folded():
-                self._temporary(path, change(path.read_bytes()), durable=True).replace(path)
+                self._temporary(path, change(path.read_bytes())).replace(path)
                 self._sync(self._history)
 
     def write_lock(self, before: bytes | None, after: bytes | None) -> bool:
@@ -163,7 +164,7 @@ class LocalFiles:
         return sorted(path for path in self._history.glob("*.journal") if path.stem.isdigit())
 
     def _put(self, snapshot: bytes) -> None:
-        temporary = self._temporary(self._snapshot, snapshot, durable=True)
+        temporary = self._temporary(self._snapshot, snapshot)
         with contextlib.suppress(FileNotFoundError):
             temporary.chmod(self._snapshot.stat().st_mode & 0o777)
         temporary.replace(self._snapshot)
@@ -173,13 +174,12 @@ class LocalFiles:
         """Those of snapshot and history: one of the lock may be another's who is just trying to get it."""
         return [*self._folder.glob(f"{glob.escape(self._snapshot.name)}.[0-9]*.tmp"), *self._history.glob("*.tmp")]
 
-    def _temporary(self, path: Path, data: bytes, *, durable: bool = False) -> Path:
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    def _temporary(self, path: Path, data: bytes) -> Path:
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
         try:
             _write_all(descriptor, data, 0)
-            if durable:
-                os.fsync(descriptor)
+            os.fsync(descriptor)
         except OSError:
             temporary.unlink()
             raise
@@ -189,6 +189,7 @@ class LocalFiles:
 
     def _create_lock(self, data: bytes) -> bool:
         self._folder.mkdir(parents=True, exist_ok=True)
+        # durable, as a name without its content after a loss of power would be a lock that nobody can read
         temporary = self._temporary(self._lock, data)
         try:
             # a link appears with its content, and only where nothing stands
