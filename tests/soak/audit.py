@@ -75,20 +75,23 @@ def _processes(report: Report, ran: Sequence[Ran], quiet: Sequence[Ran]) -> None
     report.exits.update(each.exit for each in applies)
     report.counted["applies"] = len(applies)
     report.counted["killed"] = sum(each.exit == _KILLED for each in ran)
+    strange: dict[tuple[str, ...], list[Ran]] = defaultdict(list)
     for each in ran:
-        if each.exit == _KILLED:
-            continue
-        fine = (0, 5) if each.words[0] == "apply" else (0, 2)
-        strange = [said for said in _diagnostics(each) if said not in _EXPECTED]
-        if strange or not (each.exit in fine or _diagnostics(each)) or "Traceback" in each.err:
-            report.wrong.append(f"`{' '.join(each.words[:3])}` ended with exit {each.exit}:\n{each.out}{each.err}")
+        told = _diagnostics(each)
+        fine = each.exit == _KILLED or each.exit in ((0, 5) if each.words[0] == "apply" else (0, 2))
+        odd = tuple(said for said in told if said not in _EXPECTED)
+        if odd or not (fine or told) or "Traceback" in each.err:
+            strange[odd].append(each)
+    for first, *more in strange.values():
+        said = f"`{' '.join(first.words[:3])}` ended with exit {first.exit}:\n{first.out}{first.err}"
+        report.wrong.append(f"{said}({len(more)} more like it)" if more else said)
     for each in quiet:
         report.check(each.exit == 0, f"the quiet {each.words[0]} ended with exit {each.exit}:\n{each.out}{each.err}")
 
 
 def _diagnostics(ran: Ran) -> list[str]:
     """The errors a run told, by id."""
-    if ran.exit in (0, 2):
+    if ran.exit in (_KILLED, 0, 2):
         return []
     if "json" not in ran.words or not ran.out.strip():
         return [line.partition("[")[2].partition("]")[0] for line in ran.err.splitlines() if line.startswith("error[")]
