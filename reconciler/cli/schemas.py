@@ -10,8 +10,11 @@ def schema(name: str) -> dict[str, object]:
     if name == "config":
         from reconciler.config.schema import config_schema
         from reconciler.providers.registry import provider_types
+        from reconciler.state.opening import settings_models
 
-        return config_schema({name: type_.settings_model for name, type_ in provider_types().items()})
+        return config_schema(
+            {name: type_.settings_model for name, type_ in provider_types().items()}, settings_models()
+        )
     if name == "plan":
         from reconciler.plan.shape import plan_schema
 

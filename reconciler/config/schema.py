@@ -20,14 +20,18 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _ADDRESSES: Final = {"pattern": ADDRESS_PATTERN}
 _DOMAINS: Final = {"pattern": DOMAIN_PATTERN}
 _NOTHING: Final = {"type": "null"}
+_NO_MODELS: Final[Mapping[str, type[BaseModel]]] = {}
 
 
-def config_schema(provider_models: Mapping[str, type[BaseModel]]) -> dict[str, object]:
+def config_schema(
+    provider_models: Mapping[str, type[BaseModel]], place_models: Mapping[str, type[BaseModel]] = _NO_MODELS
+) -> dict[str, object]:
     """Return the JSON Schema (draft 2020-12) of a configuration file.
 
     Args:
         provider_models: By the name of a provider's type, the model of its settings. A block of any other type is
             accepted as it is, since it may come from elsewhere.
+        place_models: By the name of a place that state can be kept in, the model of its settings.
     """
     named: dict[str, type[BaseModel]] = {
         **PARTIAL,
@@ -37,12 +41,16 @@ def config_schema(provider_models: Mapping[str, type[BaseModel]]) -> dict[str, o
     }
     named["state"] = StateChoice
     named |= {f"provider {name}": model for name, model in provider_models.items()}
+    named |= {f"state {name}": model for name, model in place_models.items()}
     refs, generated = models_json_schema(
         [(model, "validation") for model in dict.fromkeys(named.values())], ref_template="#/$defs/{model}"
     )
     by_name: Json = {name: refs[model, "validation"] for name, model in named.items()}
     definitions: Json = tidied(generated.get("$defs", {}))
     definitions["Provider"] = _provider(provider_models, by_name, definitions)
+    places = definitions[by_name["state"]["$ref"].rpartition("/")[2]]["properties"]
+    for name in place_models:
+        places[name] = {"description": places[name]["description"], **by_name[f"state {name}"]}
     return {
         "$schema": DIALECT,
         "title": "reconciler configuration, version 1",

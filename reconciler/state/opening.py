@@ -1,7 +1,8 @@
 """From the configuration's `state:` to a state: the backend is imported only when it is the one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reconciler.model.closest import did_you_mean
 from reconciler.model.desired import StateBlock
@@ -10,6 +11,9 @@ from reconciler.state import kept
 from reconciler.state.backend import StateWriter
 from reconciler.state.local import LocalFiles
 from reconciler.state.store import StateStore
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 #: Where local state is kept when the configuration does not say.
 DEFAULT_NAME = "state/mail.json"
@@ -33,6 +37,15 @@ def open_state(block: StateBlock) -> StateStore:
         )
     folders = kept.places(Path(block.base))
     return StateStore(factory(block), encryption=block.encryption, folders=folders)
+
+
+def settings_models() -> Mapping[str, type["BaseModel"]]:
+    """Return the model of each place's settings, for the configuration's schema; `local` has a path and no more."""
+    from reconciler.state.http.settings import HttpSettings
+    from reconciler.state.postgres.settings import PostgresSettings
+    from reconciler.state.s3.settings import S3Settings
+
+    return {"postgres": PostgresSettings, "s3": S3Settings, "http": HttpSettings}
 
 
 def _local(block: StateBlock) -> StateWriter:

@@ -33,8 +33,9 @@ Core.yaml_implicit_resolvers = {
 @pytest.fixture(scope="module")
 def published():
     from reconciler.providers.registry import provider_types
+    from reconciler.state.opening import settings_models
 
-    return config_schema({name: type_.settings_model for name, type_ in provider_types().items()})
+    return config_schema({name: type_.settings_model for name, type_ in provider_types().items()}, settings_models())
 
 
 def test_the_published_schema_is_fresh(published):

@@ -47,10 +47,12 @@ def _check(app: App, *given: tuple[str, ...]) -> "tuple[Desired, list[Diagnostic
     from reconciler.cli.providing import open_providers
     from reconciler.config import load
     from reconciler.plan.check import check
+    from reconciler.state import open_state
 
     loaded = load(config_paths(*given), app.cwd)
     providers = open_providers(loaded.desired)
     capabilities = {name: each.capabilities for name, each in providers.items()}
+    open_state(loaded.desired.state)  # its settings are read; nothing is opened
     return loaded.desired, [*loaded.warnings, *check(loaded.desired, capabilities)]
 
 
