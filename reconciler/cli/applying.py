@@ -14,18 +14,21 @@ from typing import Protocol, TextIO, cast, runtime_checkable
 
 from reconciler.apply.context import ApplyContext
 from reconciler.apply.execute import execute
-from reconciler.apply.recover import Recovered, recover
+from reconciler.apply.recover import recover
+from reconciler.apply.result import RunResult
 from reconciler.apply.verify import verify_preconditions
 from reconciler.cli.app import App, is_terminal
 from reconciler.cli.approval import approved
 from reconciler.cli.exits import Exit
-from reconciler.cli.outcome import tell_nothing, tell_refusals, tell_result, tell_stale, tell_unapproved
+from reconciler.cli.homecoming import bring_home
+from reconciler.cli.outcome import Earlier, tell_nothing, tell_refusals, tell_result, tell_stale, tell_unapproved
 from reconciler.cli.plans import SealedPlan
 from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, read_scene
 from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
 from reconciler.dns.writing import RecordWriter
+from reconciler.model.diagnostic import Diagnostic, Problem
 from reconciler.model.live import AppliedState
 from reconciler.plan.document import Plan
 from reconciler.plan.guards import unmet
@@ -34,6 +37,7 @@ from reconciler.providers.reader import Reader, ZoneReader
 from reconciler.providers.writer import Writer, ZoneWriter
 from reconciler.report.plan_text import plan_text
 from reconciler.report.progress import Progress, SilentProgress, progress_for
+from reconciler.report.severity import softened
 from reconciler.state import Loaded, StateSession
 
 
@@ -66,16 +70,17 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A session under the state's lock, and what recovery found.
+    """A session under the state's lock, and what earlier runs left.
 
     Attributes:
+        earlier: What was settled of them.
         before: The state as it was when the lock was taken, before recovery wrote to it.
     """
 
     session: Session
     state: StateSession
     before: AppliedState
-    recovered: tuple[Recovered, ...] = ()
+    earlier: Earlier
     readers: Mapping[str, Reader] = field(default_factory=dict)
 
 
@@ -94,10 +99,11 @@ async def carry_out(app: App, job: Job) -> Exit:
                 app.say(f"took over the lock of {state.took_over}, which is dead")
             readers = readers_of_kinds(session)
             before = state.loaded.applied
-            held = Held(session, state, before, await recover(state, readers), readers)
-            for each in held.recovered:
+            home = bring_home(app, session.state, state)
+            recovered = await recover(state, readers)
+            for each in recovered:
                 app.say(f"an earlier run was interrupted: {each}")
-            return await _decide(app, job, held)
+            return await _decide(app, job, Held(session, state, before, Earlier(recovered, home), readers))
 
 
 async def _decide(app: App, job: Job, held: Held) -> Exit:
@@ -112,7 +118,7 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
     else:
         plan = judged = await _plan(job, held)
     if plan.empty:
-        tell_nothing(app, plan, held.recovered, destroys=job.name == "destroy")
+        tell_nothing(app, plan, held.earlier, destroys=job.name == "destroy")
         return Exit.DONE
     pending = unmet(judged.refusals, job.consents)
     if pending:
@@ -148,8 +154,24 @@ async def _run(app: App, plan: Plan, held: Held) -> Exit:
     progress = _progress(app, len(plan.operations))
     with progress, stopping(app, progress) as stop:
         result = await execute(plan, _context(held, progress, stop))
-    tell_result(app, plan, result, held.recovered)
+    result = _closed(held.state, result)
+    tell_result(app, plan, result, held.earlier)
     return Exit(result.exit_code)
+
+
+def _closed(state: StateSession, result: RunResult) -> RunResult:
+    """Close the state before the result is told, so that the result can tell how that went.
+
+    What can not be folded up, or given back, stands in the journal all the same: only what was not recorded is trouble.
+    """
+    left: tuple[Diagnostic, ...] = ()
+    try:
+        state.close()
+    except Problem as stopped:
+        left = softened(stopped.diagnostics)
+    if state.broken is not None:
+        return replace(result, stopped=False, trouble=state.broken.diagnostics)
+    return replace(result, warnings=(*result.warnings, *left))
 
 
 def _context(held: Held, progress: Progress, stop: asyncio.Event) -> ApplyContext:

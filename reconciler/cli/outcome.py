@@ -1,12 +1,13 @@
 """How an apply or a destroy ended, told to a person or to a program."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.apply.recover import Recovered
 from reconciler.apply.result import RunResult
 from reconciler.cli.app import App
 from reconciler.cli.exits import Exit
+from reconciler.cli.homecoming import homecomings_json
 from reconciler.cli.speak import err_style, out_style, tell_failure, tell_warnings
 from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.plan.document import Plan, Refusal
@@ -16,6 +17,20 @@ from reconciler.report.plan_text import next_command, plan_text, refused_lines
 from reconciler.report.result_json import result_json
 from reconciler.report.result_text import result_text
 from reconciler.report.views import OutcomeView, RunView, Status
+from reconciler.state.kept import Homecoming
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What earlier runs left behind, and this one settled.
+
+    Attributes:
+        recovered: Writes whose end was not known, with what was found out.
+        home: Outcomes that could not be recorded then and are now.
+    """
+
+    recovered: Sequence[Recovered] = ()
+    home: Sequence[Homecoming] = ()
 
 
 def tell_stale(app: App, moved: Sequence[str], again: str) -> None:
@@ -56,22 +71,24 @@ def _refused(refusal: Refusal) -> Diagnostic:
     return problem(refusal.guard, message, help=" ".join(refusal.consent) or None)
 
 
-def tell_nothing(app: App, plan: Plan, recovered: Sequence[Recovered], *, destroys: bool = False) -> None:
+def tell_nothing(app: App, plan: Plan, earlier: Earlier, *, destroys: bool = False) -> None:
     """There was nothing to do; `destroys` if `destroy` was asked for."""
     if app.json:
-        _envelope(app, plan, RunView(()), (), recovered)
+        _envelope(app, plan, RunView(()), RunResult({}), earlier)
     else:
         app.out(plan_text(plan, out_style(app), destroys=destroys))
 
 
-def tell_result(app: App, plan: Plan, result: RunResult, recovered: Sequence[Recovered]) -> None:
-    """What became of each operation."""
+def tell_result(app: App, plan: Plan, result: RunResult, earlier: Earlier) -> None:
+    """What became of each operation, and why the run stopped where state could not be written any more."""
     view = view_of(plan, result)
     tell_warnings(result.warnings, app)
     if app.json:
-        _envelope(app, plan, view, result.warnings, recovered)
-    else:
-        app.out(result_text(view, out_style(app), full=app.verbosity > 0))
+        _envelope(app, plan, view, result, earlier)
+        return
+    app.out(result_text(view, out_style(app), full=app.verbosity > 0))
+    if result.trouble:
+        tell_failure(result.trouble, app)
 
 
 def view_of(plan: Plan, result: RunResult) -> RunView:
@@ -81,16 +98,18 @@ def view_of(plan: Plan, result: RunResult) -> RunView:
         ended = result.outcomes[operation.id]
         status = Status(str(ended.status))
         outcomes.append(OutcomeView(operation, status, ended.message, ended.rule, ended.because))
-    return RunView(outcomes, interrupted=result.stopped and result.exit_code != 0)
+    kept = any(each.id == "state-kept" for each in result.trouble)
+    interrupted = result.stopped and result.exit_code != 0
+    return RunView(outcomes, interrupted=interrupted, halted=bool(result.trouble), kept=kept)
 
 
-def _envelope(
-    app: App, plan: Plan, view: RunView, warnings: Sequence[Diagnostic], recovered: Sequence[Recovered]
-) -> None:
+def _envelope(app: App, plan: Plan, view: RunView, result: RunResult, earlier: Earlier) -> None:
     app.envelope(
         "apply",
         plan=digest(plan),
         **result_json(view),
-        recovered=[str(each) for each in recovered],
-        warnings=diagnostics_json(warnings),
+        recovered=[str(each) for each in earlier.recovered],
+        brought_home=homecomings_json(earlier.home),
+        warnings=diagnostics_json(result.warnings),
+        trouble=diagnostics_json(result.trouble),
     )

@@ -32,5 +32,6 @@ def result_json(run: RunView) -> dict[str, object]:
     return {
         "summary": {str(status): numbers[status] for status in Status},
         "interrupted": run.interrupted,
+        "halted": run.halted,
         "operations": [_outcome(each) for each in run.outcomes],
     }

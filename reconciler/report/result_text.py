@@ -90,19 +90,33 @@ def _good(done: str, waiting: int, style: Style) -> str:
 def _verdict(run: RunView, command: str, style: Style) -> Iterator[str]:
     numbers = Counter(each.status for each in run.outcomes)
     rest = [status for status in _TITLES if numbers[status]]
-    if not rest and not run.interrupted:
+    if not rest and not run.interrupted and not run.halted:
         yield _good(_tally(run), numbers[Status.WAITING], style)
         return
     undone = ", ".join(f"{numbers[status]:,} {status}" for status in rest)
-    stopped = "stopped from outside; " if run.interrupted else ""
     done = _tally(run)
     title = "Partly done" if done else "Not done"
     what = ", ".join(part for part in (done, undone) if part) or "nothing was begun"
-    text = f"{stopped}{what}." + (" What is done is recorded." if done else "")
+    text = f"{_why(run)}{what}." + (_whereabouts(run) if done else "")
     lines = list(hang(text, 2, style.width, len(f"{title}: ")))
     yield f"{style.error(title)}: {lines[0]}"
     yield from lines[1:]
-    yield f"Next: {style.code(command)}"
+    yield f"Next: {style.code('reconciler doctor' if run.halted else command)}"
+
+
+def _why(run: RunView) -> str:
+    if run.halted:
+        return "stopped, as state could not be written any more; "
+    return "stopped from outside; " if run.interrupted else ""
+
+
+def _whereabouts(run: RunView) -> str:
+    """Where what is done is known to be done."""
+    if not run.halted:
+        return " What is done is recorded."
+    if run.kept:
+        return " What state could not take is kept in a file, and the next apply records it."
+    return " What state could not take, the next apply finds out by reading the providers."
 
 
 def _done(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:

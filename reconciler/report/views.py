@@ -43,10 +43,18 @@ class OutcomeView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """A run's end: every operation of the plan, in its order; `interrupted` if it was stopped from outside."""
+    """A run's end: every operation of the plan, in its order.
+
+    Attributes:
+        interrupted: It was stopped from outside.
+        halted: It stopped by itself, as state could not be written any more.
+        kept: What state could not take is kept in a local file.
+    """
 
     outcomes: Sequence[OutcomeView]
     interrupted: bool = False
+    halted: bool = False
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,8 @@ def bring_home(session: "StateSession", kept: Sequence[Kept]) -> tuple[Homecomin
         came.append(Homecoming(each, len(missing) + len(acknowledged), late))
     if any(home.recorded for home in came):
         session.commit_now()
+        if session.broken is not None:
+            raise session.broken
     for home in came:
         home.kept.path.unlink(missing_ok=True)
     return tuple(came)

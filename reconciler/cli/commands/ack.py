@@ -44,13 +44,17 @@ def command(operation: str, config: tuple[str, ...], note: str, lock_timeout: fl
 
 
 async def _ack(app: App, paths: list[Path], operation: str, note: str, wait: float) -> "Operation":
+    from reconciler.cli.homecoming import bring_home
     from reconciler.cli.session import open_session, plan_of, read_scene
     from reconciler.cli.speak import tell_wait
     from reconciler.model.diagnostic import Problem
+    from reconciler.state import Loaded
 
     async with open_session(app, paths) as session:
         with session.state.acquire("ack", wait=wait, on_wait=tell_wait(app)) as held:
-            plan = plan_of(session, await read_scene(session, held.loaded))
+            bring_home(app, session.state, held)
+            scene = await read_scene(session, Loaded(held.applied, held.in_flight))
+            plan = plan_of(session, scene)
             found = next((each for each in plan.operations if each.id == operation), None)
             if found is None or found.action != "operator":
                 raise Problem(_refusal(operation, found, plan))

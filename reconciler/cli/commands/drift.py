@@ -50,8 +50,11 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], *, full: bool) -> E
 
 
 async def _drift(app: App, paths: list[Path]) -> "Differences":
+    from reconciler.cli.homecoming import mention_kept
     from reconciler.cli.session import open_session, read_scene
     from reconciler.plan.diff import diff
 
     async with open_session(app, paths) as session:
-        return diff((await read_scene(session)).inputs)
+        scene = await read_scene(session)
+        mention_kept(app, session.state, scene.applied.lineage)
+        return diff(scene.inputs)

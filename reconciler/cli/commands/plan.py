@@ -14,6 +14,7 @@ from reconciler.cli.plans import SUFFIX, encryption_of_plan, refuse_to_overwrite
 from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
+    from reconciler.cli.session import Session
     from reconciler.plan.document import Plan
 
 
@@ -67,18 +68,27 @@ def command(
 
 
 async def _plan(app: App, paths: list[Path], out: str | None, encrypt: bool | None) -> "Plan":
-    from reconciler.cli.session import open_session, plan_of, read_scene
+    from reconciler.cli.session import open_session
 
     async with open_session(app, paths) as session:
         if out is None:
-            return plan_of(session, await read_scene(session))
+            return await _made(app, session)
         configured = session.desired.state.encryption
         encryption = encryption_of_plan(configured, encrypt)
         refuse_to_overwrite(app.path(out), out, configured)
-        made = plan_of(session, await read_scene(session))
+        made = await _made(app, session)
         write_plan(app.path(out), made, encryption)
         app.say(f"wrote {out}" if encryption is None else f"wrote {out}, encrypted")
         return made
+
+
+async def _made(app: App, session: "Session") -> "Plan":
+    from reconciler.cli.homecoming import mention_kept
+    from reconciler.cli.session import plan_of, read_scene
+
+    scene = await read_scene(session)
+    mention_kept(app, session.state, scene.applied.lineage)
+    return plan_of(session, scene)
 
 
 def _show(app: App, made: "Plan", line: str, *, why: bool, full: bool) -> None:
