@@ -315,7 +315,7 @@ def test_certificate_of_our_own(serve, tls, certificate):
 
 
 def test_no_tls_where_it_is_expected(serve):
-    """https to a server that speaks http."""
+    """A server that speaks http is asked for https."""
     server, opener = serve()
     state = opener.state(address=server.url("mail").replace("http:", "https:"))
     assert raises(state.read)[0] == "state-http-tls"

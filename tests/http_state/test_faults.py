@@ -1,6 +1,9 @@
 """Answers that fail, do not come, or come too late: what is written stays one line of commits."""
 
+import contextlib
+import itertools
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -17,11 +20,6 @@ FAULTS = {
     "no answer after it took effect": Fault("*", None, effect=True),
     "too busy": Fault("*", 429),
 }
-
-
-def copied(fault, times=1):
-    """The same fault, that often."""
-    return [Fault(fault.method, fault.status, fault.effect) for _ in range(times)]
 
 
 def run(state):
@@ -44,24 +42,32 @@ def requests_of_a_run(opened, server):
     return len(server.requests) - before
 
 
+@contextlib.contextmanager
+def faulty(server, number, fault):
+    """Let the request with this number, from now on, meet a fault."""
+    plain = server.handled
+    copies = [replace(fault)]
+    left = itertools.count()
+
+    def handled(request):
+        if next(left) == number:
+            server.faults.append(copies.pop())
+        return plain(request)
+
+    server.handled = handled
+    yield
+    server.handled = plain
+    assert not copies
+
+
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_fault_at_every_request(opened, server, fault):
     """One fault, at whichever request of a run, does neither end it nor lose or repeat a commit."""
     for number in range(requests_of_a_run(opened, server)):
         name = f"state-{number}"
         state = opened.state(name)
-        plain = server.handled
-        left = iter(range(number))
-
-        def handled(request, plain=plain, left=left):
-            if next(left, None) is None and not request.status and copies:
-                server.faults.append(copies.pop())
-            return plain(request)
-
-        copies = copied(fault)
-        server.handled = handled
-        run(state)
-        server.handled = plain
+        with faulty(server, number, fault):
+            run(state)
         assert not server.faults
         assert opened.state(name).read().journal == WHOLE
         assert opened.state(name).read_lock() is None
@@ -89,7 +95,7 @@ def test_place_that_stays_away(opened, server):
     state = opened.state()
     assert state.write_lock(None, MINE)
     state.append(b"one\n", 0, agree)
-    server.faults += copied(FAULTS["500 without effect"], 50)
+    server.faults += [Fault("*", 500) for _ in range(50)]
     with pytest.raises(BackendError) as raised:
         state.append(b"two\n", 4, agree)
     assert [each.id for each in raised.value.diagnostics] == ["state-http-status"]

@@ -89,7 +89,7 @@ def killed_at(opened, step, *, answered, run):
 
 @pytest.mark.parametrize("answered", [False, True], ids=["request lost", "answer lost"])
 def test_killed_at_every_request(opened, server, answered):
-    """Wherever a run is killed, the next takes over, finds whole commits alone, and the dead one's lock does not stay."""
+    """Wherever a run is killed, the next takes over, finds whole commits alone, and leaves no lock."""
     step = 0
     while True:
         step += 1
