@@ -182,7 +182,7 @@ DIAGNOSED = {
 def test_an_append_whose_answer_does_not_come(distant, way, kind, short):
     """It ends with a diagnostic in time; the commit is there or not there, whole, and the next one knows which."""
     text = b"three\n"
-    way.arm(Fault(kind, containing=b"INSERT" if short else b"COMMIT"))
+    way.arm(Fault(kind, containing=b"INSERT" if short else b"COMMIT\0"))
     if not short:
         distant._migrate()
         distant._seen_last = None
@@ -199,7 +199,7 @@ def test_an_append_whose_answer_does_not_come(distant, way, kind, short):
 def test_a_snapshot_whose_commit_is_not_answered(distant, way, kind):
     """Snapshot and journal are those before it or those after it."""
     image = Image(1, dict([mailbox(1)]))
-    way.arm(Fault(kind, containing=b"COMMIT"))
+    way.arm(Fault(kind, containing=b"COMMIT\0"))
     assert trouble(lambda: distant.replace(image, 8, allow)).id == DIAGNOSED[kind]
     way.heal()
     if kind is Trouble.UNANSWERED:
@@ -212,7 +212,7 @@ def test_a_snapshot_whose_commit_is_not_answered(distant, way, kind):
 
 def test_a_server_that_is_gone(distant, way):
     """Every attempt fails until it is back, and then goes on."""
-    way.arm(Fault(Trouble.REFUSED, times=0))
+    way.arm(Fault(Trouble.REFUSED, times=1000))
     for action in (distant.read, distant.read_lock, lambda: distant.append(b"x", 8, allow)):
         assert trouble(action).id in ("state-postgres-lost", "state-postgres-unreachable")
     way.heal()
@@ -280,7 +280,7 @@ def test_a_deadlock_is_tried_again(state, database, postgres_server):
     """The server ends one of two transactions that wait for each other; ours is done again from its beginning."""
     asked = []
     image = Image(1, dict([mailbox(1)]))
-    with postgres_server.connect(database.name) as other, psycopg.connect(database.dsn, autocommit=True) as look:
+    with postgres_server.connect(database.name) as other, postgres_server.connect() as look:
         other.execute("SET deadlock_timeout = '1h'")  # so it is ours that is ended
         other.execute("BEGIN")
         other.execute("LOCK TABLE reconciler.snapshot IN SHARE MODE")

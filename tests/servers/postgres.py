@@ -117,18 +117,15 @@ class Server:
         """A fresh database with a role of its own."""
         name, password = f"db_{secrets.token_hex(6)}", secrets.token_hex(12)
         role = f"role_{name}"
+        create = ("CREATE DATABASE {0}", "CREATE ROLE {1} LOGIN PASSWORD {2}", "GRANT CREATE ON DATABASE {0} TO {1}")
+        names = sql.Identifier(name), sql.Identifier(role), sql.Literal(password)
         with self.connect() as connection:
-            for each in (
-                "CREATE DATABASE {0}",
-                "CREATE ROLE {1} LOGIN PASSWORD {2}",
-                "GRANT CREATE ON DATABASE {0} TO {1}",
-            ):
-                connection.execute(
-                    sql.SQL(each).format(sql.Identifier(name), sql.Identifier(role), sql.Literal(password))
-                )
-            yield Database(name, role, password, self.dsn_for(name, role, password))
+            for each in create:
+                connection.execute(sql.SQL(each).format(*names))
+        yield Database(name, role, password, self.dsn_for(name, role, password))
+        with self.connect() as connection:
             for each in ("DROP DATABASE {0} WITH (FORCE)", "DROP ROLE {1}"):
-                connection.execute(sql.SQL(each).format(sql.Identifier(name), sql.Identifier(role)))
+                connection.execute(sql.SQL(each).format(*names))
 
 
 @contextlib.contextmanager
