@@ -187,3 +187,62 @@ def file_taken(file: str) -> Problem:
             help="name another file: reconciler state pull --out copy.json",
         )
     )
+
+
+def migrates_to_plaintext(target: str) -> Problem:
+    """An encrypted state would lose its encryption on the way."""
+    return Problem(
+        problem(
+            "state-migrate-plaintext",
+            f"the state is encrypted, and {target} is not configured to be",
+            help="name who can read it there: '{…, encryption: {recipients: [age1…], identity: {file: PATH}}}'; "
+            "or leave it in plain text with --plaintext",
+        )
+    )
+
+
+def same_place(where: str) -> Problem:
+    """Source and target of a migration are one place."""
+    return Problem(
+        problem(
+            "state-migrate-same",
+            f"the state {where} is in that place already",
+            help="name another place; to change who can read it: reconciler state rekey",
+        )
+    )
+
+
+def place_taken(where: str) -> Problem:
+    """The target of a migration holds something else."""
+    return Problem(
+        problem(
+            "state-migrate-taken",
+            f"{where} holds a state already, which is not what an earlier migration of this one left",
+            why="what a migration found there it would replace",
+            help="name an empty place; or look at what is there with a configuration that names it: "
+            "reconciler state list",
+        )
+    )
+
+
+def copy_differs(where: str) -> Problem:
+    """What was written to the target is not what is read from it."""
+    return Problem(
+        problem(
+            "state-migrate-differs",
+            f"what was written to {where} is not what can be read from it",
+            why="the state stays in force where it was",
+            help="empty that place, make sure that nobody else writes to it, and run state migrate again",
+        )
+    )
+
+
+def no_recipients(where: str) -> Problem:
+    """`state rekey`, and nobody to encrypt for."""
+    return Problem(
+        problem(
+            "encryption-not-configured",
+            f"the state {where} can not be encrypted: the configuration does not say for whom",
+            help="add to `state:` a line such as `encryption: {recipients: [age1…], identity: {file: PATH}}`",
+        )
+    )

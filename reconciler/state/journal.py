@@ -111,7 +111,7 @@ def replay(bodies: list[bytes], fold: Fold, where: str, cipher: Cipher | None = 
                 if fresh:
                     _follows(header, fold, where)
             if fresh:
-                _add(entry, fold)
+                add(entry, fold)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise problems.journal_damaged(where, number, f"an entry has no meaning ({error!r})") from None
     return fresh
@@ -216,7 +216,12 @@ def _follows(header: RunHeader, fold: Fold, where: str) -> None:
         raise problems.journal_foreign(where, f"its run {header.serial} does not follow run {fold.serial}")
 
 
-def _add(entry: Data, fold: Fold) -> None:
+def add(entry: Data, fold: Fold) -> None:
+    """Add an entry to a fold.
+
+    Raises:
+        KeyError, TypeError, ValueError: If it is none.
+    """
     if "end" in entry:
         fold.end(read_ended(entry))
     elif "begin" in entry:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from reconciler.state import journal, kept, lease, problems
 from reconciler.state.backend import Fence
+from reconciler.state.fold import Fold
 from reconciler.state.reading import read
 from reconciler.state.session import StateSession
 from reconciler.state.store import StateStore, closed, released, silent
@@ -41,6 +42,15 @@ class Rewriting(StateSession):
     homecomings: tuple[kept.Homecoming, ...] = ()
     _onto: tuple[str, int] | None = None
     _instead: tuple[str, int] = ("", 0)
+
+    @property
+    def fence(self) -> int:
+        """The fencing serial of this run's lock."""
+        return self._lease.info.fence
+
+    def copy(self) -> Fold:
+        """Return the state with every entry added so far."""
+        return self._fold.copy()
 
     def open_run(self) -> None:
         """Open the run, so that history tells of it whatever it adds."""

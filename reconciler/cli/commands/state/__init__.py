@@ -4,7 +4,10 @@ from reconciler.cli.command import group
 from reconciler.cli.commands.state.editing import mv, rm
 from reconciler.cli.commands.state.locks import lock, unlock
 from reconciler.cli.commands.state.looking import list_, show
+from reconciler.cli.commands.state.migrating import migrate
+from reconciler.cli.commands.state.rekeying import rekey
 from reconciler.cli.commands.state.transfer import pull, push
+from reconciler.cli.commands.state.verifying import verify
 
 
 @group(
@@ -25,5 +28,5 @@ def command() -> None:
     """
 
 
-for _each in (list_, show, mv, rm, pull, push, lock, unlock):
+for _each in (list_, show, mv, rm, pull, push, verify, migrate, rekey, lock, unlock):
     command.add_command(_each)
