@@ -116,7 +116,7 @@ def _whereabouts(run: RunView) -> str:
         return " What is done is recorded."
     if run.kept:
         return " What state could not take is kept in a file, and the next apply records it."
-    return " What state could not take, the next apply finds out by reading the providers."
+    return " The next apply goes on from there."
 
 
 def _done(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:

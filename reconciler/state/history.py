@@ -1,8 +1,9 @@
 """History: what every run did, from the journals that were folded and the one that was not yet."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from reconciler.model.resources import FieldValue
 from reconciler.state import journal, problems
@@ -27,6 +28,8 @@ class Step:
         done: None where the run ended before its outcome was known.
         message: Why it failed, or what a later run found.
         at: Seconds since the epoch at which it was recorded.
+        password_version: Which password it set, by its number; None where it set none.
+        found: Where `done` is None, what a later run found out.
     """
 
     action: str
@@ -38,6 +41,28 @@ class Step:
     done: bool | None
     message: str
     at: float
+    password_version: int | None = None
+    found: "Found | None" = None
+
+    @property
+    def outcome(self) -> str:
+        """How it ended: `done`, `failed`, or `unknown`."""
+        return "unknown" if self.done is None else "done" if self.done else "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a later run found out of a write whose end its own run did not record.
+
+    Attributes:
+        serial: Of the later run.
+        done: Whether the write had taken effect.
+        message: What it found, as recorded.
+    """
+
+    serial: int
+    done: bool
+    message: str
 
 
 @dataclass(slots=True)
@@ -47,18 +72,29 @@ class Run:
     Attributes:
         header: Who, when, with which command.
         plan: Digest of the plan it carried out, empty where there was none.
-        steps: What it did, in the order it was recorded; what was in flight at its end comes last.
+        steps: What it did, in the order it was recorded; what was in flight at its end comes last. Of many, the wanted.
+        counts: How many steps there were, by action and outcome, wanted or not.
         acknowledged: Operator operations a person said are done, with the note.
     """
 
     header: RunHeader
     plan: str = ""
     steps: list[Step] = field(default_factory=list)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     acknowledged: dict[str, str] = field(default_factory=dict)
 
 
-def runs(parts: Iterable[bytes], where: str, cipher: Cipher) -> Iterator[Run]:
-    """Yield every run, oldest first.
+#: Told a run's header, and an entry that ends or began a step: whether the step is to be kept in memory.
+Wanted = Callable[[RunHeader, Data], bool]
+
+
+def every(_header: RunHeader, _entry: Data) -> bool:
+    """Want each step."""
+    return True
+
+
+def runs(parts: Iterable[bytes], where: str, cipher: Cipher, wanted: Wanted = every) -> Iterator[Run]:
+    """Yield every run, oldest first; one that left writes in flight is completed where a later one found out.
 
     A crash can leave a run in two journals: one whose serial was seen already is skipped.
 
@@ -66,11 +102,13 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher) -> Iterator[Run]:
         parts: Journals, oldest first.
         where: The place, for messages.
         cipher: Opens what is sealed.
+        wanted: Which steps are kept; all are counted.
 
     Raises:
         Problem: If a journal is damaged.
     """
     current: _Reading | None = None
+    open_: _Open = {}
     last = 0
     for part in parts:
         bodies, _ = journal.lines(part, where)
@@ -83,7 +121,7 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher) -> Iterator[Run]:
                     if not skipping:
                         if current is not None:
                             yield current.close()
-                        current, last = _Reading(header), header.serial
+                        current, last = _Reading(header, wanted, open_), header.serial
                 elif not skipping and current is not None:
                     current.add(entry)
             except (KeyError, TypeError, ValueError) as error:
@@ -92,11 +130,17 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher) -> Iterator[Run]:
         yield current.close()
 
 
+#: Where the steps stand whose end is not known: the run, and the step's place in it.
+_Open: TypeAlias = dict[tuple[str, str, str], tuple[Run, int]]
+
+
 class _Reading:
     """A run that is being read: entries of one commit come before the time at which it was made."""
 
-    def __init__(self, header: RunHeader) -> None:
+    def __init__(self, header: RunHeader, wanted: Wanted, open_: _Open) -> None:
         self._run = Run(header, header.plan)
+        self._wanted = wanted
+        self._open = open_
         self._begun: dict[tuple[str, str, str], Data] = {}
         self._untimed: list[tuple[Data, Data | None]] = []
 
@@ -104,7 +148,12 @@ class _Reading:
         if "begin" in entry:
             self._begun[_place(entry)] = entry
         elif "end" in entry:
-            self._untimed.append((entry, self._begun.pop(_place(entry), None)))
+            begun = self._begun.pop(_place(entry), None)
+            if begun is None:
+                self._find_out(entry)
+            self._run.counts[entry["end"], "done" if entry["done"] else "failed"] += 1
+            if self._wanted(self._run.header, entry):
+                self._untimed.append((entry, begun))
         elif "ack" in entry:
             self._run.acknowledged[entry["ack"]] = entry["note"]
         elif "plan" in entry:
@@ -114,9 +163,20 @@ class _Reading:
 
     def close(self) -> Run:
         self._stamp(self._run.header.at)
-        for begun in self._begun.values():
-            self._run.steps.append(_step(begun["begin"], begun, begun, None, self._run.header.at))
+        for place, begun in self._begun.items():
+            self._run.counts[begun["begin"], "unknown"] += 1
+            if self._wanted(self._run.header, begun):
+                self._open[place] = self._run, len(self._run.steps)
+                self._run.steps.append(_step(begun["begin"], begun, begun, None, self._run.header.at))
         return self._run
+
+    def _find_out(self, end: Data) -> None:
+        """Tell the run that left a write in flight what became of it."""
+        left = self._open.pop(_place(end), None)
+        if left is not None:
+            run, number = left
+            found = Found(self._run.header.serial, end["done"], end.get("message", ""))
+            run.steps[number] = replace(run.steps[number], found=found)
 
     def _stamp(self, at: float) -> None:
         for end, begun in self._untimed:
@@ -129,14 +189,21 @@ def _place(entry: Data) -> tuple[str, str, str]:
 
 
 def _step(action: str, entry: Data, begun: Data, done: bool | None, at: float) -> Step:
-    before: dict[str, Any] = begun.get("before") or entry.get("before") or {}
-    wanted: dict[str, Any] = begun.get("fields") or {}
-    left: dict[str, Any] = entry.get("fields") or {}
+    before = values(begun.get("before") or entry.get("before") or {})
+    wanted = values(begun.get("fields") or {})
+    left = values(entry.get("fields") or {})
     after = {name: left.get(name, value) for name, value in wanted.items()} if wanted else left
     if not begun and before:
         # what touched state alone: the values that changed say more than all of them
         after = {name: value for name, value in left.items() if before.get(name) != value}
         before = {name: before[name] for name in after if name in before} if left else before
+    version = begun.get("remember", {}).get("password_version") if begun.get("password") else None
     return Step(
-        action, entry["kind"], entry["key"], entry["provider"], before, after, done, entry.get("message", ""), at
-    )
+        action, entry["kind"], entry["key"], entry["provider"], before, after, done, entry.get("message", ""), at,
+        version,
+    )  # fmt: skip
+
+
+def values(data: Data) -> dict[str, FieldValue]:
+    """Return fields as resources have them: what JSON calls a list is a tuple."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}

@@ -61,8 +61,11 @@ class StateStore:
         raw = self.backend.read_lock()
         return None if raw is None else lease.decode(raw, self.where)
 
-    def history(self) -> Iterator[history.Run]:
+    def history(self, wanted: history.Wanted = history.every) -> Iterator[history.Run]:
         """Yield every run that wrote, oldest first.
+
+        Args:
+            wanted: Which steps are kept in memory.
 
         Raises:
             Problem: If a journal can not be read.
@@ -75,7 +78,7 @@ class StateStore:
             yield from self.backend.history()
             yield latest
 
-        return history.runs(parts(), self.where + ".journal", cipher)
+        return history.runs(parts(), self.where + ".journal", cipher, wanted)
 
     def kept(self) -> list[kept.Kept]:
         """Return the outcomes that could not be recorded and wait in local files, of any state.
@@ -144,6 +147,7 @@ def released(held: lease.Lease, backend: StateWriter) -> Iterator[None]:
 
 @contextlib.contextmanager
 def closed(session: StateSession) -> Iterator[None]:
+    """Close a session behind the block; what went wrong in it is told before what goes wrong on closing."""
     try:
         yield
     except BaseException:
