@@ -6,13 +6,21 @@ set -eu
 missing=()
 command -v named-checkzone > /dev/null || [ -x /usr/sbin/named-checkzone ] || missing+=(bind9-utils)
 command -v dot > /dev/null || missing+=(graphviz)
+command -v age > /dev/null || missing+=(age)
+compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql)
 if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     [ -x .venv/bin/python ] || "$(dirname "$0")/find-python.sh" > /dev/null 2>&1 || missing+=(python3-venv)
     [ ${#missing[@]} = 0 ] && exit 0
     echo "installing ${missing[*]}"
     log=$(mktemp)
-    trap 'rm -f "$log"' EXIT
+    no_cluster=/etc/postgresql-common/createcluster.d/reconciler-tests.conf
+    trap 'rm -f "$log" "$no_cluster"' EXIT
     export DEBIAN_FRONTEND=noninteractive
+    # PostgreSQL's package makes a database and starts it, unless it is told not to; tests start servers of their own
+    if [[ " ${missing[*]} " = *" postgresql "* ]]; then
+        mkdir -p "$(dirname "$no_cluster")"
+        echo 'create_main_cluster = false' > "$no_cluster"
+    fi
     if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}"; } > "$log" 2>&1; then
         sed -E 's#[A-Za-z+]+://[^ ]*#(address)#g' "$log" | tail -n 15 >&2
         echo "warning: ${missing[*]} could not be installed; tests that need it will say so" >&2
