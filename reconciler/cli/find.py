@@ -59,7 +59,7 @@ def find(text: str, desired: Desired, actual: Inventory, applied: AppliedState) 
         each
         for kind in Kind
         if wanted in (None, kind)
-        for each in _look(kind, _key(kind, name), desired, actual, applied)
+        for each in _look(kind, key_of(kind, name), desired, actual, applied)
     ]
     if not found:
         raise Problem(unknown(text, _known(desired, actual, applied)))
@@ -91,7 +91,8 @@ def unknown(text: str, known: Iterable[str]) -> Diagnostic:
     return problem("unknown-key", f"nothing is known of '{text}'", help=way)
 
 
-def _key(kind: Kind, text: str) -> str:
+def key_of(kind: Kind, text: str) -> str:
+    """Return a text as keys of a kind are compared; one that is no name stays as it is."""
     try:
         if kind in (Kind.MAILBOX, Kind.ALIAS, Kind.MEMBER):
             return address_key(text)

@@ -28,7 +28,8 @@ class Step:
         done: None where the run ended before its outcome was known.
         message: Why it failed, or what a later run found.
         at: Seconds since the epoch at which it was recorded.
-        password_version: Which password it set, by its number; None where it set none.
+        password: Whether it set a password.
+        password_version: Which one, where it is numbered.
         found: Where `done` is None, what a later run found out.
     """
 
@@ -41,6 +42,7 @@ class Step:
     done: bool | None
     message: str
     at: float
+    password: bool = False
     password_version: int | None = None
     found: "Found | None" = None
 
@@ -197,10 +199,11 @@ def _step(action: str, entry: Data, begun: Data, done: bool | None, at: float) -
         # what touched state alone: the values that changed say more than all of them
         after = {name: value for name, value in left.items() if before.get(name) != value}
         before = {name: before[name] for name in after if name in before} if left else before
-    version = begun.get("remember", {}).get("password_version") if begun.get("password") else None
+    password = bool(begun.get("password"))
+    version = begun.get("remember", {}).get("password_version") if password else None
     return Step(
         action, entry["kind"], entry["key"], entry["provider"], before, after, done, entry.get("message", ""), at,
-        version,
+        password, version,
     )  # fmt: skip
 
 

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
         ("reconciler show example.org", "a domain: instance, addresses, records"),
         ("reconciler show instance:office", "an instance: number, storage booked, given out, used"),
         ("reconciler show team:family --statement", "a team: plans, standing, and its bookings"),
+        ("reconciler show anna@example.org --history", "what the runs did to it"),
         ("reconciler show plan.json", "a saved plan"),
     ],
 )
 @click.argument("key", metavar="KEY|FILE", shell_complete=complete_key)
 @config_option
 @click.option("--statement", is_flag=True, help="With the bookings of a team's account.")
-def command(key: str, config: tuple[str, ...], *, statement: bool) -> Exit:
+@click.option("--history", is_flag=True, help="What the runs did to it instead; no provider is asked.")
+def command(key: str, config: tuple[str, ...], *, statement: bool, history: bool) -> Exit:
     """KEY is an address, a domain, or the label of an instance or a team; `kind:KEY` where two kinds have the same.
 
     Where the files, the provider and the last applied state do not agree, all three are printed.
@@ -40,12 +42,22 @@ def command(key: str, config: tuple[str, ...], *, statement: bool) -> Exit:
     from reconciler.cli.plans import read_plan, saved_plan
 
     app = current()
+    if history:
+        return _show_history(app, key, config)
     saved = saved_plan(app, (key,))
     if saved is not None:
         _show_plan(app, key, read_plan(app, saved, config_paths(config)))
     else:
         found, view = run_async(_look(app, config_paths(config), key, statement=statement))
         _show(app, found, view)
+    return Exit.DONE
+
+
+def _show_history(app: App, key: str, config: tuple[str, ...]) -> Exit:
+    from reconciler.cli.commands.state.common import store_of
+    from reconciler.cli.histories import EVER, tell_thing
+
+    tell_thing(app, store_of(app, config), key, EVER)
     return Exit.DONE
 
 

@@ -2,6 +2,7 @@
 
 from reconciler.cli.command import group
 from reconciler.cli.commands.state.editing import mv, rm
+from reconciler.cli.commands.state.history import history
 from reconciler.cli.commands.state.locks import lock, unlock
 from reconciler.cli.commands.state.looking import list_, show
 from reconciler.cli.commands.state.migrating import migrate
@@ -28,5 +29,5 @@ def command() -> None:
     """
 
 
-for _each in (list_, show, mv, rm, pull, push, verify, migrate, rekey, lock, unlock):
+for _each in (list_, show, history, mv, rm, pull, push, verify, migrate, rekey, lock, unlock):
     command.add_command(_each)
