@@ -27,6 +27,7 @@ from reconciler.providers.writer import Done, Failed, Write
 from reconciler.state import Loaded, StateSession, StateStore, kept, snapshot
 from reconciler.state.backend import Contents, Fence, Image, StateWriter
 from reconciler.state.fold import Fold
+from reconciler.state.history import Run
 from reconciler.state.kept import Homecoming, Kept
 from reconciler.state.lease import Timing
 from tests.backends.memory import Steps, nothing
@@ -211,6 +212,7 @@ class Theatre:
         self.recovered: list[Recovered] = []
         self.trouble: Problem | None = None
         self.steps = self.struck = self.crossed = 0
+        self._readers: list[StateWriter] = []
         self._folders = () if folder is None else (folder,)
         if applied.things:
             self._seed(applied.applied())
@@ -226,10 +228,23 @@ class Theatre:
     def store(self, client: StateWriter) -> StateStore:
         return StateStore(client, Timing(lambda: self.now, lambda _: None, 3600.0), folders=self._folders)
 
+    def _reader(self) -> StateWriter:
+        if not self._readers:
+            self._readers.append(self.place.open())
+        return self._readers[0]
+
+    def close(self) -> None:
+        """Give back what looking at state holds open."""
+        while self._readers:
+            self._readers.pop().close()
+
     def load(self) -> Loaded:
         """What another reads, who has a way to the place that works."""
-        with closing(self.place.open()) as client:
-            return self.store(client).load()
+        return self.store(self._reader()).load()
+
+    def history(self) -> list[Run]:
+        """Every run that wrote, oldest first."""
+        return list(self.store(self._reader()).history())
 
     def kept(self) -> list[Kept]:
         return kept.find(self._folders, None)

@@ -21,6 +21,8 @@ def assert_converged(theatre: Theatre) -> None:
     things = theatre.platform.world.things
     assert {place: thing for place, thing in things.items() if place not in theatre.foreign} == theatre.wanted.things
     loaded = theatre.load()
+    serials = [run.header.serial for run in theatre.history()]
+    assert serials == list(range(loaded.applied.serial + 1 - len(serials), loaded.applied.serial + 1))
     assert {place: each.resource for place, each in loaded.applied.resources.items()} == theatre.wanted.things
     assert loaded.in_flight == ()
     assert loaded.lock is None

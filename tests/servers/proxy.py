@@ -206,7 +206,7 @@ class _Line:
         self._threads = [threading.Thread(target=each, daemon=True) for each in (self._forth, self._back)]
 
     def start(self) -> None:
-        for thread in self._threads:
+        for thread in reversed(self._threads):
             thread.start()
 
     def join(self) -> None:
