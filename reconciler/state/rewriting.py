@@ -99,6 +99,9 @@ class Rewriting(StateSession):
         self._fold.moved_to = place
         self.fold_up()
 
+    def _next(self) -> tuple[str, int, tuple[str, int] | None]:
+        return super()._next() if self._onto is None else (*self._instead, self._onto)
+
     def sweep(self) -> frozenset[str]:
         """Remove what crashes left, where the place can tell; return the names."""
         return self._backend.sweep(self._fence) if isinstance(self._backend, Sweeps) else frozenset()

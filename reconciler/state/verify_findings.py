@@ -1,12 +1,13 @@
 """What `state verify` can find, each with what to do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from reconciler.model.diagnostic import Diagnostic, Problem, Severity, problem, warning
-from reconciler.model.kinds import Kind
 from reconciler.state import problems
 from reconciler.state.values import Intent, LockInfo, RunHeader
 
+#: Names that are said before the rest is counted.
+_SOME = 3
 _RESTORE = (
     "put back everything from a backup of one moment; or go on from what the snapshot says: the next plan compares"
 )
@@ -36,22 +37,27 @@ def moved(where: str, to: str) -> Diagnostic:
     return problems.moved_away(where, to).diagnostics[0]
 
 
-def plain(where: str, part: str) -> Diagnostic:
+def plain(where: str, parts: Sequence[str]) -> Diagnostic:
     """Plain text where everything should be sealed."""
     return problem(
         "state-plaintext",
-        f"the {part} of the state {where} is not encrypted, and the configuration says that it is",
+        f"the state {where} is not encrypted throughout, and the configuration says that it is: {_some(parts)}",
         help="reconciler state rekey",
     )
 
 
-def for_others(where: str, part: str) -> Diagnostic:
+def for_others(where: str, parts: Sequence[str]) -> Diagnostic:
     """Sealed for others than those configured."""
     return problem(
         "state-rekey-due",
-        f"the {part} of the state {where} is encrypted for other recipients than the configuration names",
+        f"the state {where} is encrypted for other recipients than the configuration names: {_some(parts)}",
         help="reconciler state rekey",
     )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _SOME:,} more" if len(names) > _SOME else ""
+    return ", ".join(names[:_SOME]) + more
 
 
 def meaningless(name: str, line: int, detail: str) -> Problem:
@@ -120,12 +126,11 @@ def ends_elsewhere(where: str, then: tuple[str, int], now: tuple[str, int]) -> D
     )
 
 
-def parted(where: str, keys: Sequence[tuple[Kind, str]], said: Iterable[str]) -> Diagnostic:
+def parted(where: str, said: Sequence[str]) -> Diagnostic:
     """Replayed history is not what the snapshot says."""
-    more = f" and {len(keys) - 3:,} more" if len(keys) > 3 else ""  # noqa: PLR2004 - as many as are said
     return problem(
         "state-history-differs",
-        f"the state {where} is not what its runs come to: {'; '.join(said)}{more}",
+        f"the state {where} is not what its runs come to: {_some(said)}",
         why="every run from the first on was replayed; somebody changed the snapshot or the history by hand",
         help=_RESTORE,
     )
@@ -161,11 +166,9 @@ def held(lock: LockInfo) -> Diagnostic:
 
 def orphans(where: str, names: Sequence[str]) -> Diagnostic:
     """Crashes left what nothing needs."""
-    count = len(names)
     return warning(
         "state-orphans",
-        f"{count} {'part' if count == 1 else 'parts'} of {where} {'is' if count == 1 else 'are'} of no use any more: "
-        f"{', '.join(names[:3])}{' …' if count > 3 else ''}",  # noqa: PLR2004 - as many as are named
+        f"{where} holds what no run needs any more: {_some(names)}",
         why="a run died between writing a part and naming it; no run reads it",
         help="they harm nobody; `reconciler state rekey` sweeps them, or delete them by hand",
     )

@@ -3,8 +3,7 @@
 The law it rests on: all runs that ever wrote, replayed from the first one, give what the snapshot and the journal give.
 """
 
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from reconciler.model.collector import paused
@@ -34,6 +33,8 @@ class Verified:
         sealed: Whether anything there is encrypted.
         first: Serial of the first run that the history knows; runs before it left only their resources.
         findings: What is wrong, or worth knowing.
+        plain: Parts that are not sealed and should be.
+        for_others: Parts that are sealed for others than those configured.
     """
 
     where: str
@@ -45,6 +46,8 @@ class Verified:
     sealed: bool = False
     first: int = 0
     findings: list[Diagnostic] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    for_others: list[str] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
@@ -63,6 +66,10 @@ def verify(store: StateStore) -> Verified:
     with paused():
         now = _now(store, contents, verified)
         _History(store, verified).check(parts, now)
+    if verified.plain:
+        verified.findings.append(findings.plain(store.where, verified.plain))
+    if verified.for_others:
+        verified.findings.append(findings.for_others(store.where, verified.for_others))
     _kept(store, verified)
     _left(store, verified)
     return verified
@@ -84,7 +91,7 @@ def _now(store: StateStore, contents: Contents, verified: Verified) -> Fold | No
     try:
         if contents.snapshot is not None:
             fold, _ = snapshot.decode(contents.snapshot, store.where, cipher)
-            _keys(store, cipher, "snapshot", verified)
+            _keys(store, cipher, "the snapshot", verified)
         bodies, whole = journal.lines(contents.journal, store.where + ".journal")
         journal.replay(bodies, fold, store.where + ".journal", cipher)
     except Problem as problem:
@@ -108,9 +115,9 @@ def _keys(store: StateStore, cipher: Cipher, part: str, verified: Verified) -> N
     from reconciler.state.sealing import matches
 
     if cipher.plain:
-        verified.findings.append(findings.plain(store.where, part))
+        verified.plain.append(part)
     if cipher.current is not None and not matches(cipher.current.keys, store.encryption):
-        verified.findings.append(findings.for_others(store.where, part))
+        verified.for_others.append(part)
 
 
 class _History:
@@ -152,7 +159,7 @@ class _History:
                 raise findings.meaningless(name, line, repr(error)) from None
         self._verified.sealed = self._verified.sealed or cipher.sealed
         if bodies:
-            _keys(self._store, cipher, f"journal {number} of the history", self._verified)
+            _keys(self._store, cipher, f"journal {number}", self._verified)
 
     def _follow(self, header: RunHeader) -> bool:
         """Whether a run is new: it goes on from the one before it, under a higher fence."""
@@ -190,7 +197,7 @@ class _History:
         touched = then.dirty if not whole else then.resources.keys() | now.resources.keys()
         parted = sorted(each for each in touched if then.resources.get(each) != now.resources.get(each))
         if parted:
-            self._note(findings.parted(where, parted, _said(parted, then, now)))
+            self._note(findings.parted(where, [_said(*each, then, now) for each in parted]))
         if not whole:
             self._note(findings.begins_late(where, self._verified.first))
         elif then.acknowledged != now.acknowledged or then.in_flight != now.in_flight:
@@ -200,25 +207,24 @@ class _History:
         self._verified.findings += found
 
 
-def _said(parted: Iterable[tuple[Kind, str]], then: Fold, now: Fold) -> Iterator[str]:
-    """Say of the first few how they differ."""
-    for kind, key in itertools.islice(parted, 3):
-        one, other = then.resources.get((kind, key)), now.resources.get((kind, key))
-        if one is None or other is None:
-            yield f"{kind} {key} is {'only in the snapshot' if one is None else 'not in the snapshot'}"
-            continue
-        names = [name for name, value in one.resource.fields().items() if other.resource.fields()[name] != value]
-        yield f"{kind} {key} differs in {', '.join(names) or 'its provider, id or protection'}"
+def _said(kind: Kind, key: str, then: Fold, now: Fold) -> str:
+    """Say how the history and the snapshot differ about one resource."""
+    one, other = then.resources.get((kind, key)), now.resources.get((kind, key))
+    if one is None or other is None:
+        return f"{kind} {key} is {'only in the snapshot' if one is None else 'not in the snapshot'}"
+    names = [name for name, value in one.resource.fields().items() if other.resource.fields()[name] != value]
+    return f"{kind} {key} differs in {', '.join(names) or 'its provider, id or protection'}"
 
 
 def _kept(store: StateStore, verified: Verified) -> None:
-    """Tell of outcomes that wait on this machine."""
+    """Open the outcomes that wait on this machine, and tell of them."""
     try:
         waiting = [each for each in store.kept() if each.lineage == verified.lineage]
+        for each in waiting:
+            each.open()
+            verified.findings.append(findings.waiting(str(each.path), each.serial))
     except Problem as problem:
         verified.findings += problem.diagnostics
-        return
-    verified.findings += [findings.waiting(str(each.path), each.serial) for each in waiting]
 
 
 def _left(store: StateStore, verified: Verified) -> None:

@@ -74,6 +74,7 @@ def _told(app: App, done: "Migrated", block: str) -> Exit:
     app.out(
         f"moved {count(done.resources, 'resource')} and {count(done.runs, 'run')} of history\n"
         f"  from {done.source}\n  to   {done.target}\n\n"
-        f"Write this into the root file, in the place of what stands under `state:`:\n\n{block}"
+        f"Write this into the root file, in the place of what stands under `state:`:\n\n{block}\n\n"
+        "The old place keeps its copy, which is refused from now on: delete it when nobody needs it any more."
     )
     return Exit.DONE

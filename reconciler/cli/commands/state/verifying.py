@@ -24,8 +24,8 @@ def verify(config: tuple[str, ...]) -> Exit:
     """Nothing is changed, no lock is taken, no provider is asked.
 
     Snapshot, journal, every folded journal and outcomes kept on this machine are read: checksums, what is sealed and
-    for whom, that runs follow one another under a rising fence, and that all of them replayed from the first one give the
-    state as it stands. What a crash leaves and the next run settles is told, and is nothing wrong.
+    for whom, that runs follow one another under a rising fence, and that all of them replayed from the first one give
+    the state as it stands. What a crash leaves and the next run settles is told, and is nothing wrong.
     """
     from reconciler.state.verifying import verify as verify_state
 
