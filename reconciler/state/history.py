@@ -132,8 +132,8 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher, wanted: Wanted = ev
         yield current.close()
 
 
-#: Where the steps stand whose end is not known: the run, and the step's place in it.
-_Open: TypeAlias = dict[tuple[str, str, str], tuple[Run, int]]
+#: Where the steps stand whose end is not known: the run, the step's place in it, and the entry that began it.
+_Open: TypeAlias = dict[tuple[str, str, str], tuple[Run, int, Data]]
 
 
 class _Reading:
@@ -152,7 +152,7 @@ class _Reading:
         elif "end" in entry:
             begun = self._begun.pop(_place(entry), None)
             if begun is None:
-                self._find_out(entry)
+                begun = self._find_out(entry)
             self._run.counts[entry["end"], "done" if entry["done"] else "failed"] += 1
             if self._wanted(self._run.header, entry):
                 self._untimed.append((entry, begun))
@@ -168,17 +168,19 @@ class _Reading:
         for place, begun in self._begun.items():
             self._run.counts[begun["begin"], "unknown"] += 1
             if self._wanted(self._run.header, begun):
-                self._open[place] = self._run, len(self._run.steps)
+                self._open[place] = self._run, len(self._run.steps), begun
                 self._run.steps.append(_step(begun["begin"], begun, begun, None, self._run.header.at))
         return self._run
 
-    def _find_out(self, end: Data) -> None:
-        """Tell the run that left a write in flight what became of it."""
+    def _find_out(self, end: Data) -> Data | None:
+        """Tell the run that left a write in flight what became of it; return what it had written down of it."""
         left = self._open.pop(_place(end), None)
-        if left is not None:
-            run, number = left
-            found = Found(self._run.header.serial, end["done"], end.get("message", ""))
-            run.steps[number] = replace(run.steps[number], found=found)
+        if left is None:
+            return None
+        run, number, begun = left
+        found = Found(self._run.header.serial, end["done"], end.get("message", ""))
+        run.steps[number] = replace(run.steps[number], found=found)
+        return begun
 
     def _stamp(self, at: float) -> None:
         for end, begun in self._untimed:

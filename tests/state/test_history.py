@@ -88,6 +88,19 @@ def test_a_write_in_flight_at_the_end_of_its_run_has_no_outcome_there(tmp_path):
     assert [(step.action, step.done, step.message) for step in next_run.steps] == [("create", True, "in flight: done")]
 
 
+def test_what_a_later_run_finds_out_is_told_with_the_values_of_the_write(tmp_path):
+    """Of an update that was in flight only what it changed is told, though all fields were recorded."""
+    key = "anna@example.org"
+    with store(tmp_path).acquire("apply") as session:
+        write(session, Action.CREATE, key, mailbox(key), fields={"owner": "Anna", "quota": 1})
+    with store(tmp_path).acquire("apply") as session:
+        session.begin([Intent(Action.UPDATE, Kind.MAILBOX, key, "g", {"quota": 2}, before={"quota": 1})])
+    with store(tmp_path).acquire("apply") as session:
+        session.end([Ended(Action.UPDATE, Kind.MAILBOX, key, "g", applied=mailbox(key, quota=2))])
+    step = list(store(tmp_path).history())[2].steps[0]
+    assert (dict(step.before), dict(step.after), step.done) == ({"quota": 1}, {"quota": 2}, True)
+
+
 def test_a_journal_that_was_folded_and_not_put_away_is_told_once(tmp_path):
     """A crash between the snapshot and the end of the journal leaves its runs in both; the next run puts it away."""
     with store(tmp_path).acquire("apply") as session:
