@@ -109,9 +109,34 @@ def test_a_role_that_may_not_use_the_tables(state, open_state, postgres_server, 
             connection.execute("DROP OWNED BY stranger; DROP ROLE stranger")
 
 
-def test_a_dsn_that_is_none(open_state):
-    """No word of it is repeated."""
-    found = trouble(open_state(dsn="host=h geheim").read, Problem)
+def test_no_password(open_state, database, monkeypatch):
+    """A server that asks for one that is nowhere: wrong credentials."""
+    monkeypatch.setenv("PGPASSFILE", "/nonexistent")
+    found = trouble(open_state(dsn=database.dsn.partition(" password=")[0]).read)
+    assert found.id == "state-postgres-credentials"
+    assert "no password supplied" in found.message
+
+
+def test_what_the_dsn_asks_of_tls_is_asked(open_state, database):
+    """A server without TLS is not talked to where the DSN requires it."""
+    found = trouble(open_state(dsn=f"{database.dsn} sslmode=require").read)
+    assert found.id == "state-postgres-unreachable"
+    assert "SSL" in found.message
+
+
+@pytest.mark.parametrize(
+    "dsn",
+    [
+        "host=h geheim",
+        "postgresql://u:geheim@geheim@h/d",
+        "postgresql://u:geheim/geheim@h/d",
+        "postgresql://u:12/geheim@h/d",
+        "postgresql://u:geheim%zz@h/d",
+    ],
+)
+def test_a_dsn_that_is_none(open_state, dsn):
+    """No word of it is repeated, also where an unescaped password makes it mean something else than it says."""
+    found = trouble(open_state(dsn=dsn).read, Problem)
     assert found.id == "state-postgres-dsn"
     assert "geheim" not in str(found)
 

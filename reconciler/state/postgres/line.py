@@ -172,6 +172,8 @@ class Line:
             given = conninfo_to_dict(dsn)
         except psycopg.ProgrammingError:
             raise problems.bad_dsn(self._where) from None
+        if not _plausible(given):
+            raise problems.bad_dsn(self._where)
         defaults: dict[str, str | int] = {**_DEFAULTS, "connect_timeout": math.ceil(self._timeout)}
         self._peer = _peer(given)
         try:
@@ -189,7 +191,10 @@ class Line:
         text = (str(error).splitlines() or [""])[0]
         _, fatal, said = text.partition("FATAL:")
         if not fatal:
-            return problems.unreachable(self._where, self._peer, text.rpartition("failed: ")[2])
+            said = text.rpartition("failed: ")[2].removeprefix("connection is bad: ")
+            return (problems.credentials if "no password" in said else problems.unreachable)(
+                self._where, self._peer, said
+            )
         said = said.strip()
         if "database" in said and "does not exist" in said:
             return problems.no_database(self._where, self._peer, said)
@@ -215,6 +220,13 @@ class Line:
 def _peer(given: dict[str, str | int | None]) -> str:
     host = given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST") or "localhost"
     return f"{host}:{given.get('port') or os.environ.get('PGPORT') or 5432}"
+
+
+def _plausible(given: dict[str, str | int | None]) -> bool:
+    """Whether the parts of a DSN are such: a password whose `@` or `/` is not escaped ends up in host, port or name."""
+    ports = str(given.get("port") or "").split(",")
+    names = f"{given.get('host')}{given.get('hostaddr')}{given.get('dbname')}"
+    return "@" not in names and all(port.isdecimal() for port in ports if port)
 
 
 def _close(talks: list[Talk]) -> None:

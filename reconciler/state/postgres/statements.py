@@ -9,7 +9,7 @@ BEGIN_READING = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 COMMIT = b"COMMIT"
 ROLLBACK = b"ROLLBACK"
 
-_VERSION = b"(SELECT max(version) FROM {}.migration)"
+_VERSION = b"(SELECT coalesce(max(version), 0) FROM {}.migration)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,6 @@ class Statements:
     The upsert and the removal answer with the number and the bytes of the rows that were there before.
     """
 
-    version: bytes = b"SELECT max(version) FROM {}.migration"
     ensure: bytes = b"INSERT INTO {}.state (name) VALUES (%s) ON CONFLICT (name) DO NOTHING"
     hold: bytes = (
         b"SELECT id, lock, identity, generation, journal_bytes, row_count, row_bytes, " + _VERSION + b""
