@@ -2,13 +2,18 @@
 
 import json
 import time
+import uuid
 
 import pytest
 
 from reconciler.model.diagnostic import Problem
 from reconciler.state import lease
-from reconciler.state.backend import Standing
+from reconciler.state.backend import BackendError, Standing
+from reconciler.state.http import locks
+from reconciler.state.register import Moved
+from reconciler.state.register.head import Head, encode
 from tests.http_state.http_worlds import TERRAFORM_LOCK, Killed, agree, lock
+from tests.servers.terraform_http import Fault
 
 
 def fence(number):
@@ -129,6 +134,97 @@ def test_killed_at_every_request_of_a_take_over(opened, server, answered):
     assert step > 4
 
 
+def test_killed_while_he_locks_anew(opened, server):
+    """A run that is killed when it has the server locked under a new id is taken over as if it had the old one."""
+    state = opened.dying(12, answered=True)
+    assert state.write_lock(None, lock(1))
+    first = server.state("mail").lock["ID"]
+    server.faults.append(Fault("POST", 500, path="ID="))
+    with pytest.raises(Killed):
+        state.append(b"one\n", 0, fence(1))
+    again = server.state("mail").lock["ID"]
+    assert again != first
+    assert again.endswith("000000000001")
+    after = opened.state()
+    assert after.write_lock(after.read_lock(), lock(2))
+    after.append(b"two\n", 0, fence(2))
+    assert opened.state().read().journal == b"two\n"
+
+
+def test_somebody_is_quicker_between_looking_and_locking(opened, server):
+    """A whole run that another makes between our look and our lock is not overwritten."""
+    quick, slow = opened.state(), opened.state()
+    target = "/lock" if server.options.gitlab else "/mail"
+    plain = server.handled
+    runs = iter([True])
+
+    def handled(request):
+        if b'"Who"' in request.body and request.target.endswith(target) and next(runs, False):
+            assert quick.write_lock(None, lock(1))
+            quick.append(b"one\n", 0, fence(1))
+            assert quick.write_lock(lock(1), None)
+        return plain(request)
+
+    server.handled = handled
+    assert slow.write_lock(None, lock(2))
+    server.handled = plain
+    assert slow.read().journal == b"one\n"
+
+
+def test_old_token_is_refused(opened):
+    """Also who holds the server writes on the head that stands alone."""
+    register = opened.register()
+    heads = [encode(Head(serial=number, write=str(number), lock=lock(1))) for number in range(3)]
+    first = register.put(heads[0], None, None, lock(1))
+    register.put(heads[1], first, lock(1), lock(1))
+    with pytest.raises(Moved):
+        register.put(heads[2], first, lock(1), lock(1))
+    assert register.get().data == heads[1]
+
+
+def test_lock_that_may_have_been_taken_is_given_back(opened, server):
+    """Where no LOCK is ever answered, none of them stays."""
+    method = "POST" if server.options.gitlab else "LOCK"
+    server.faults += [Fault(method, None, effect=True, body=b'"Who"') for _ in range(9)]
+    with pytest.raises(BackendError):
+        opened.state().write_lock(None, lock(1))
+    assert server.state("mail").lock is None
+
+
+def sent_by(number):
+    """The info of a lease, and its id."""
+    lock_id = locks.fresh_id(lock(number))
+    return lock_id, locks.lock_info(lock_id, lock(number), "/mail")
+
+
+def test_info_given_back_is_not_the_holder_s():
+    """GitLab answers with the holder's id and our own info; the lease is then known by the id alone."""
+    lock_id, _ = sent_by(1)
+    _, asked = sent_by(2)
+    answer = json.dumps(json.loads(asked) | {"ID": lock_id, "Who": "ben", "Created": "2026-11-22T03:00:25Z"})
+    found = locks.holder(answer.encode(), asked)
+    shown = lease.decode(found.lock, "")
+    assert (found.id, found.lease) == (lock_id, "000000000001")
+    assert (shown.id, shown.owner, shown.operation) == ("000000000001", "ben", "reconciler")
+
+
+@pytest.mark.parametrize("answer", [b"", b"null", b"[]", b'{"ID": 7}', b"<html>", b'{"ID": null, "Info": {}}'])
+def test_any_answer_has_a_holder(answer):
+    """Whatever a server answers to a refused LOCK, somebody holds it, whom nobody takes over."""
+    found = locks.holder(answer, sent_by(1)[1])
+    assert lease.decode(found.lock, "").term == 0
+    assert found.lease is None
+
+
+def test_ids_are_new_each_time_and_tell_the_lease():
+    """An id is a UUID of version 8; heartbeats change neither lease nor time in it."""
+    ids = {locks.fresh_id(lock(1, expires=float(number))) for number in range(8)}
+    assert len(ids) > 1
+    assert {uuid.UUID(each).version for each in ids} == {8}
+    assert {locks.lease_of(each) for each in ids} == {"000000000001"}
+    assert locks.lease_of(TERRAFORM_LOCK["ID"]) is None
+
+
 def test_owner_killed_before_his_first_write_is_shown(opened, server):
     """Where only the server has the lock, whoever is refused is shown whose it is; a reader sees no lock."""
     since = float(int(time.time()))
@@ -172,6 +268,16 @@ def test_lock_of_terraform_is_shown_and_kept(opened, server):
         lease.acquire(state, "apply", 0.0, lease.Timing(), lambda _: None)
     assert ids(raised) == ["state-locked"]
     assert TERRAFORM_LOCK["ID"] in str(raised.value.diagnostics[0])
+
+
+def test_program_that_holds_it_is_named_where_the_server_tells(opened, server):
+    """What Terraform does is shown, but never what we ourselves sent and GitLab gave back."""
+    assert opened.state().write_lock(None, lock(1))
+    server.state("mail").lock = dict(TERRAFORM_LOCK)
+    state = opened.state()
+    assert not state.write_lock(lock(1), lock(2))
+    shown = lease.decode(state.read_lock(), "")
+    assert shown.operation == ("another program" if server.options.gitlab else "OperationTypeApply")
 
 
 def test_lock_of_terraform_that_goes_is_noticed(opened, server):

@@ -110,7 +110,7 @@ class Client:
         import urllib3
 
         if self._pool is None:
-            self._pool = urllib3.PoolManager(ssl_context=self._tls or ssl.create_default_context())
+            self._pool = urllib3.PoolManager(ssl_context=self._tls)
         return self._pool
 
     def _failed(self, error: "urllib3.exceptions.HTTPError") -> NoReturn:

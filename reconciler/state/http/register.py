@@ -19,9 +19,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from reconciler.state.backend import BackendError
 from reconciler.state.http import problems
-from reconciler.state.http.client import Client, NeverSent, refuse
+from reconciler.state.http.client import Client, refuse
 from reconciler.state.http.envelope import NOTHING, Standing, digest, unwrap, unwrap_part, wrap, wrap_part
 from reconciler.state.http.locks import Holder, above, key, lease_of
 from reconciler.state.http.places import Places
@@ -166,26 +165,16 @@ class HttpRegister:
             Moved: If the server has another lock, or none.
         """
         self._doubt = digest(body)
-        try:
-            reply = self._client.send(self._places.update_method, self._places.locked(lock_id), body)
-        except NeverSent:
-            self._doubt = None
-            raise
+        reply = self._client.send(self._places.update_method, self._places.locked(lock_id), body)
         if reply.good:
             self._last, self._doubt = digest(body), None
             return
+        if reply.status in _LOCKED:
+            self._held = None
+            raise Moved
         if reply.status == _REPEATED:
             raise Uncertain(problems.status(self.where, reply.status))
-        if reply.status in _LOCKED:
-            self._held = self._doubt = None
-            raise Moved
-        try:
-            refuse(self.where, reply, len(body))
-        except Uncertain:
-            raise
-        except BackendError:
-            self._doubt = None
-            raise
+        refuse(self.where, reply, len(body))
 
     def _release(self, lock_id: str) -> None:
         self._held = None
@@ -209,7 +198,7 @@ class HttpRegister:
         mine, self._held = self._held, None
         if before is not None:
             leases.add(key(before))
-            for lock_id in (held_by or standing.lock_id, mine):
+            for lock_id in dict.fromkeys((held_by or standing.lock_id, mine)):
                 if lock_id:
                     self._lock.release(lock_id, before)
         try:
