@@ -13,7 +13,7 @@ from tests.servers.s3 import Store
 KEY = "teams/mail.json"
 
 
-def block(store: Store, bucket: str, **settings: object) -> StateBlock:
+def block(store: Store, bucket: str, /, **settings: object) -> StateBlock:
     """A `state:` block, whose keys stand in files beside it."""
     folder = Path(store.daemon.log).parent
     for name in ("access_key", "secret_key"):

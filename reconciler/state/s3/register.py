@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[impor
 from reconciler.state.backend import BackendError
 from reconciler.state.register import Held, Moved
 from reconciler.state.s3 import failures, problems
-from reconciler.state.s3.client import Client, Place
+from reconciler.state.s3.client import Answer, Client, Place
 
 _NO_ETAG = "0" * 32
 _CONTENT = "application/json"
@@ -52,7 +52,7 @@ class S3Register:
                     return None
                 raise
             with contextlib.closing(answer["Body"]) as body:
-                return Held(body.read(), _bare(answer["ETag"]))
+                return Held(body.read(), self._etag(answer))
 
     def put(self, data: bytes, token: str | None, lock_before: bytes | None, lock_after: bytes | None) -> str:  # noqa: ARG002
         """Replace the head on condition; the lock in it needs nothing more here.
@@ -112,6 +112,13 @@ class S3Register:
                 self._client = self._connect()
             return self._client
 
+    def _etag(self, answer: Answer) -> str:
+        """Return the ETag of an answer, without quotes; what is no store, such as a log-in page, gives none."""
+        etag = str(answer.get("ETag", "")).strip('"')
+        if not etag:
+            raise problems.refused(self.where, "an answer without ETag")
+        return etag
+
     def _written(self, key: str, data: bytes, token: str | None, quote: str | None = None) -> str | None:
         """Write an object on condition; return its ETag, None where the condition does not hold."""
         if token is None:
@@ -127,7 +134,7 @@ class S3Register:
             if failures.conditional(error):
                 return None
             raise
-        return _bare(answer["ETag"])
+        return self._etag(answer)
 
     def _tried(self) -> str:
         """Return what stands around an ETag, after making sure that the store refuses what it must.
@@ -160,9 +167,8 @@ class S3Register:
             yield
         except ClientError as error:
             raise failures.refused(self.where, error) from None
+        except RecursionError:
+            # boto3 asks for the region of a redirected bucket, is redirected, asks for the region …
+            raise problems.region(self.where, "PermanentRedirect") from None
         except BotoCoreError as error:
             raise failures.unanswered(self.where, self._place.timeout, error) from None
-
-
-def _bare(etag: str) -> str:
-    return etag.strip('"')
