@@ -31,6 +31,7 @@ from reconciler.dns.writing import RecordWriter
 from reconciler.model.diagnostic import Diagnostic, Problem
 from reconciler.model.live import AppliedState
 from reconciler.plan.document import Plan
+from reconciler.plan.gather import Readers
 from reconciler.plan.guards import unmet
 from reconciler.plan.wire import digest
 from reconciler.providers.reader import Reader, ZoneReader
@@ -97,7 +98,7 @@ async def carry_out(app: App, job: Job) -> Exit:
         with session.state.acquire(job.name, wait=job.wait, on_wait=tell_wait(app)) as state:
             if state.took_over is not None:
                 app.say(f"took over the lock of {state.took_over}, which is dead")
-            readers = readers_of_kinds(session)
+            readers = readers_of_kinds(session.readers)
             before = state.loaded.applied
             home = bring_home(app, session.state, state)
             recovered = await recover(state, readers)
@@ -208,10 +209,10 @@ class _Patient:
             self._stream.flush()
 
 
-def readers_of_kinds(session: Session) -> dict[str, Reader]:
+def readers_of_kinds(readers: Readers) -> dict[str, Reader]:
     """Every provider as apply reads it, by kinds and keys: a zone provider through its records."""
-    zones = {name: RecordReader(reader) for name, reader in session.readers.zones.items()}
-    return {**session.readers.mail, **zones}
+    zones = {name: RecordReader(reader) for name, reader in readers.zones.items()}
+    return {**readers.mail, **zones}
 
 
 def writers_of_kinds(session: Session) -> dict[str, Writer]:

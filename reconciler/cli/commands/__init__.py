@@ -16,6 +16,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "resolve": "show who receives the mail of an address, and who may send as it",
         "credentials": "show how a mailbox is reached, without its password",
         "graph": "draw the order of a plan, each edge with its rule",
+        "doctor": "look whether all is well, and say what a run that died was at",
         "explain": "explain a diagnostic, a guard or a rule",
     },
     "Behind the scenes": {
