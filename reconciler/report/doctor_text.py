@@ -151,7 +151,11 @@ def _flying(each: Flying, style: Style) -> Iterator[str]:
         intended += ", with a password"
     there: str | None = None
     if each.verdict is not None:
-        there = "nothing" if each.live is None else describe_value(intent.kind, each.live.resource.fields(), style)
+        there = (
+            "nothing"
+            if each.live is None
+            else describe_value(intent.kind, each.live.resource.fields(), style, full=True)
+        )
     yield from pairs([("intended", intended), ("there now", there), ("so", each.meaning)], style, indent=6)
 
 

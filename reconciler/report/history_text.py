@@ -1,6 +1,6 @@
 """What the runs of a state did, the latest first; and the way of one thing through them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Change
@@ -92,7 +92,7 @@ def _run(run: Run, style: Style, few: int | None) -> Iterator[str]:
     if left > 0:
         line = f"{count(left, 'more', 'more')}: reconciler state history --run {header.serial}"
         yield style.dim(f"  {style.symbol('ellipsis')} and {line}")
-    yield f"  {tally(run)}"
+    yield from _hanging(f"  {tally(run)}", 4, style)
 
 
 def _step(step: Step, width: int, style: Style) -> Iterator[str]:
@@ -158,8 +158,8 @@ def _values(step: Step, style: Style) -> str:
         names = dict.fromkeys((*step.before, *step.after))
         told += [describe_change(name, Change(step.before.get(name), step.after.get(name)), style) for name in names]
     if step.password:
-        numbered = "" if step.password_version is None else f", version {step.password_version}"
-        told.append(f"with a password{numbered}")
+        numbered = "" if step.password_version is None else f" (version {step.password_version})"
+        told.append(f"password set{numbered}")
     return ", ".join(filter(None, told))
 
 
@@ -181,8 +181,3 @@ def tally(run: Run) -> str:
 
 def _total(run: Run, outcome: str) -> int:
     return sum(number for (_, ended), number in run.counts.items() if ended == outcome)
-
-
-def keys_of(runs: Iterable[Run]) -> set[str]:
-    """Return the keys that runs' steps are about."""
-    return {step.key for run in runs for step in run.steps}

@@ -52,5 +52,6 @@ def _tell(app: App, found: "Examination") -> None:
         app.envelope("doctor", **doctor_json(found), diagnostics=diagnostics_json(found.findings))
         return
     style = out_style(app)
-    told = diagnostics_as_text(found.findings, app, style) if found.findings else ""
+    findings = [each for each in found.findings if each.id != "state-in-flight"]  # told with all there is to it
+    told = diagnostics_as_text(findings, app, style) if findings else ""
     app.out(doctor_text(found, told, style))
