@@ -131,6 +131,7 @@ class _History:
         self._seen: dict[int, str] = {}
         self._whole = True
         self._from_nothing = False
+        self._lost = False  # runs since the last one that could be read
 
     def check(self, parts: Iterable[bytes], now: Fold | None) -> None:
         """Read all journals, then compare what they come to with what is there."""
@@ -140,7 +141,7 @@ class _History:
                 self._part(part, number)
             except Problem as problem:
                 self._note(*(each for each in problem.diagnostics if each not in self._verified.findings))
-                self._whole = False
+                self._whole, self._lost = False, True
         if now is not None and self._whole:
             self._compare(now)
 
@@ -171,11 +172,9 @@ class _History:
         if last is None:
             self._verified.first = header.serial
             self._from_nothing = header.serial == 1 or header.onto == ("", 0)
-        elif header.onto is not None:
-            if header.onto != (last.lineage, last.serial):
-                self._note(findings.gap(self._store.where, last, header))
-        elif (header.lineage, header.serial) != (last.lineage, last.serial + 1):
+        elif not self._lost and (header.onto or (header.lineage, header.serial - 1)) != (last.lineage, last.serial):
             self._note(findings.gap(self._store.where, last, header))
+        self._lost = False
         if last is not None and header.fence <= last.fence:
             self._note(findings.fence(self._store.where, last, header))
         self._seen[header.serial] = header.run
