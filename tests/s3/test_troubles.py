@@ -95,6 +95,7 @@ def test_conditions_are_tried_out_once_a_run(moto):
         assert [asked.method for asked in listening.asked] == ["GET", "PUT", "PUT", "PUT", "PUT", "DELETE", "PUT"]
         mine.append(b"x\n", 0, free)
         assert len(listening.asked) == 8
+        assert not any("expect" in asked.headers for asked in listening.asked), "a round trip for nothing"
         mine.close()
 
 
