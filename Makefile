@@ -59,7 +59,7 @@ format: $(INSTALLED_TEST) ## let ruff mend and format the code
 	$(PY) -m ruff format .
 
 bench: $(INSTALLED_TEST) ## time and memory for N=1000,10000,100000 mailboxes, as ratios
-	$(PY) bench/run.py --sizes $(N)
+	$(PY) bench/run.py --sizes $(N) --backends $(BACKENDS)
 
 soak: $(INSTALLED_TEST) ## eight processes apply to one state while a killer is about: SECONDS=120 BACKENDS=local,postgres,…
 	$(PY) tests/soak/run.py --seconds $(SECONDS) --backends $(BACKENDS)

@@ -34,6 +34,37 @@ def tables(results: dict[str, Any]) -> Iterator[str]:
     for name, value in results["ratios"].items():
         yield f"| {name} | {f'{value:,.0f}' if value >= 100 else f'{value:.3g}'} |\n"
 
+    if results.get("state"):
+        yield "\n"
+        yield from state_tables(results["state"])
+
+
+def state_tables(state: dict[str, Any]) -> Iterator[str]:
+    """The lines of the tables on recording operations."""
+    yield "| state in | operations/s | bare | share | bytes an operation |\n| --- | --: | --: | --: | --: |\n"
+    yield from state_rates(state)
+    yield "\n| state in | resources | ms an operation | bytes | rows | a run of one operation, bytes |\n"
+    yield "| --- | --: | --: | --: | --: | --: |\n"
+    for backend, found in state.items():
+        sizes = found["cost"]
+        for size, cost in sizes.items():
+            rows = f"{cost['rows']:.1f}" if "rows" in cost else ""
+            yield (
+                f"| {backend} | {int(size):,} | {cost['seconds'] * 1000:.2f} | {cost['bytes']:,.0f} | {rows} |"
+                f" {cost['bytes of a run']:,.0f} |\n"
+            )
+        small, large = sizes.values()
+        times, more = large["seconds"] / small["seconds"], large["bytes"] / small["bytes"]
+        yield f"| {backend} | ratio | {times:.2f} | {more:.2f}; at most {targets.STATE_GROWTH:g} | | |\n"
+
+
+def state_rates(state: dict[str, Any]) -> Iterator[str]:
+    """A line for each place, in plain text and encrypted, one by one and in groups."""
+    for backend, found in state.items():
+        for how, rate in found["rates"].items():
+            ours, bare = rate["operations/s"], rate["bare operations/s"]
+            yield f"| {backend}, {how} | {ours:,.0f} | {bare:,.0f} | {ours / bare:.2f} | {rate['bytes']:,.0f} |\n"
+
 
 def _pair(target: targets.Target | None) -> str:
     return "" if target is None else f"{target.must:g}; {target.stretch:g}"

@@ -15,12 +15,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench import targets  # noqa: E402 - the line above makes them importable
 from bench.measure import Measured, best, measure  # noqa: E402
+from bench.report import state_rates  # noqa: E402
 from examples.many.generate import generate  # noqa: E402
 from scripts.house import command  # noqa: E402
 
@@ -47,6 +49,7 @@ class Results:
     machine: dict[str, str | int]
     rows: list[Row] = field(default_factory=list)
     ratios: dict[str, float] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
 
     def add(self, stage: str, size: int, measured: Measured) -> None:
         """Keep a stage's figures and show them."""
@@ -119,6 +122,14 @@ def run_alone(results: Results, folder: Path, size: int) -> None:
     }
 
 
+def journaling(results: Results, folder: Path, backends: str) -> None:
+    """What recording operations costs in each place state can be kept in, beside the bare rate of that place."""
+    for backend in filter(None, backends.split(",")):
+        found = json.loads(measure([sys.executable, ROOT / "bench/state.py", "--backends", backend], folder).out)
+        results.state |= found
+        print("".join(state_rates(found)) or f"{backend} is left out: its server is not installed", flush=True)
+
+
 def growth(results: Results, sizes: list[int]) -> None:
     """For each stage the exponent by which time grows from one size to the next."""
     for small, large in itertools.pairwise(sizes):
@@ -130,7 +141,7 @@ def growth(results: Results, sizes: list[int]) -> None:
             results.ratios[f"{stage}: t({large:,}) / t({small:,})"] = times
 
 
-def bench(sizes: list[int], folder: Path) -> Results:
+def bench(sizes: list[int], folder: Path, backends: str) -> Results:
     """Measure everything."""
     results = Results({"cores": os.cpu_count() or 1, "python": platform.python_version(), "system": platform.system()})
     print(f"{'stage':<20} {'mailboxes':>9}  {'wall':>9}  {'cpu':>9}  {'must':>7}  {'':>6}  {'peak':>6}")
@@ -142,6 +153,7 @@ def bench(sizes: list[int], folder: Path) -> Results:
     growth(results, sizes)
     startup(results, folder)
     run_alone(results, folder, min(10_000, max(sizes)))
+    journaling(results, folder, backends)
     return results
 
 
@@ -149,11 +161,12 @@ def main() -> None:
     """Measure, print, and write `bench/out/results.json`."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--sizes", default="1000,10000,100000", help="mailboxes, comma-separated")
+    parser.add_argument("--backends", default="local,postgres,s3,ceph,http", help="of state, comma-separated")
     parser.add_argument("--keep", type=Path, help="work in this folder and keep it")
     asked = parser.parse_args()
     sizes = sorted(int(each.replace("_", "")) for each in asked.sizes.split(","))
     with tempfile.TemporaryDirectory(prefix="reconciler-bench.") as scratch:
-        results = bench(sizes, asked.keep or Path(scratch))
+        results = bench(sizes, asked.keep or Path(scratch), asked.backends)
     print()
     for name, value in results.ratios.items():
         print(f"{name:<52} {value:>8.3f}")

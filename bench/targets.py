@@ -26,3 +26,4 @@ EVENTS = 3.0  # load and validate, in passes of libyaml's bare events
 HELP = Target(0.090, 0.050)  # seconds for `reconciler --help`
 IN_FLIGHT = 0.9  # of concurrency / latency
 STATE_BYTES = 2048  # written for an operation
+STATE_GROWTH = 1.2  # bytes written for an operation in a state of 100,000, over those in one of 1,000
