@@ -2,5 +2,6 @@
 
 from tests.backends.stage import place
 from tests.servers.fixtures import postgres_server
+from tests.servers.s3 import moto_store
 
-__all__ = ["place", "postgres_server"]
+__all__ = ["moto_store", "place", "postgres_server"]

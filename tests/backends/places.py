@@ -8,7 +8,8 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import make_conninfo
 
@@ -23,8 +24,12 @@ from tests.backends.memory import Memory, Steps, Stored, unreachable
 from tests.servers import proxy
 from tests.servers.postgres import Database, Server
 from tests.servers.proxy import Fault, Proxy
+from tests.servers.s3 import Store
 from tests.servers.terraform_http import Server as TerraformServer
 from tests.servers.terraform_http import serving
+
+if TYPE_CHECKING:
+    from reconciler.state.s3.client import Client
 
 #: Seconds a client waits for an answer where nothing is to go wrong, and where silence is what is tested.
 PATIENT, IMPATIENT = 20.0, 0.25
@@ -233,6 +238,46 @@ class Http(_Remote):
         return b"".join(
             b"%b\n%b\n%b\n" % (name.encode(), state.data or b"", _bytes(state.lock)) for name, state in stored
         )
+
+
+class S3(_Remote):
+    """A bucket."""
+
+    name = "s3"
+    has_parts = True
+
+    def __init__(self, way: Proxy, store: Store, bucket: str) -> None:
+        super().__init__(way)
+        self.store, self.bucket = store, bucket
+        self._connected: dict[float, Client] = {}
+
+    def open(self, timeout: float = PATIENT) -> StateWriter:
+        from reconciler.state.s3 import client
+        from reconciler.state.s3.register import S3Register
+
+        there = client.Place(self.bucket, self.key, f"http://127.0.0.1:{self.way.port}", "us-east-1", timeout)
+        if timeout not in self._connected:  # boto3 takes longer to make one than a run takes
+            keys = client.Keys(self.store.access_key, self.store.secret_key)
+            self._connected[timeout] = client.connected(there, keys)
+        return RegisterState(S3Register(there, lambda: self._connected[timeout]), pauses=PAUSES)
+
+    def raw(self) -> bytes:
+        with contextlib.closing(self.store.client()) as client:
+            pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
+            names = [each["Key"] for page in pages for each in page.get("Contents", ())]
+            return b"".join(
+                b"%b\n%b\n" % (name.encode(), client.get_object(Bucket=self.bucket, Key=name)["Body"].read())
+                for name in names
+            )
+
+
+@contextlib.contextmanager
+def on_s3(store: Store) -> Iterator[S3]:
+    """An empty bucket, and a proxy in front of its store."""
+    port = urlsplit(store.endpoint).port
+    assert port is not None
+    with store.bucket() as bucket, proxy.to(port, proxy.http_request) as way:
+        yield S3(way, store, bucket)
 
 
 @contextlib.contextmanager

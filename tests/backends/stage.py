@@ -2,6 +2,7 @@
 
 from tests.backends.stage import place  # noqa: F401
 from tests.servers.fixtures import postgres_server  # noqa: F401
+from tests.servers.s3 import moto_store  # noqa: F401
 """
 
 import contextlib
@@ -9,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.backends.places import InMemory, Local, Place, on_http, on_postgres
+from tests.backends.places import InMemory, Local, Place, on_http, on_postgres, on_s3
 
-NAMES = ("memory", "local", "postgres", "http")
+NAMES = ("memory", "local", "postgres", "s3", "http")
 
 
 @contextlib.contextmanager
@@ -24,6 +25,9 @@ def staged(name: str, request: pytest.FixtureRequest) -> Iterator[Place]:
             yield Local(request.getfixturevalue("tmp_path"))
         case "postgres":
             with on_postgres(request.getfixturevalue("postgres_server")) as place:
+                yield place
+        case "s3":
+            with on_s3(request.getfixturevalue("moto_store")) as place:
                 yield place
         case "http":
             with on_http() as place:
