@@ -146,11 +146,13 @@ class _Target:
             self._identity = snapshot.identity(contents.snapshot)
             if fold.lineage != session.applied.lineage:
                 raise change_problems.place_taken(self._store.where)
-        number = 0
+        number = last = 0
         for run in history(self._backend, self._cipher, self._store.where, Contents(None, b"")):
             if next(wanted, None) != run:
                 raise change_problems.place_taken(self._store.where)
-            number += 1
+            number, last = number + 1, run.serial
+        if fold.serial > last:  # it holds more than the runs that led to it
+            raise change_problems.place_taken(self._store.where)
         begun = b"".join(run.lines for run in _plain(contents.journal, self._cipher, self._store.where))
         rest: list[OldRun] = []
         while sum(len(run.lines) for run in rest) < len(begun) and (more := next(wanted, None)) is not None:

@@ -207,3 +207,20 @@ def test_a_place_that_does_not_keep_what_it_is_given(tmp_path):
         migrate(source, StateStore(Forgetful(target.backend, 0, after=False)))
     assert caught.value.diagnostics[0].id == "state-migrate-differs"
     assert source.load().applied.resources
+
+
+def test_a_place_without_history_is_taken_too(tmp_path):
+    """A state of an early version, of this lineage or another, and a first run that died, are not written over."""
+    source = furnish(local(tmp_path))
+    lineage = source.load().applied.lineage
+    early = '{"format":"reconciler.state/1","lineage":"%s","serial":%d,"fence":1,"acknowledged":{},"resources":[\n]}\n'
+    for number, content in enumerate((early % ("another", 0), early % (lineage, 9))):
+        path = tmp_path / f"early{number}.json"
+        path.write_text(content)
+        met = trouble(migrate, source, local(tmp_path, path.name))
+        assert met[0] == ["state-migrate-taken"]
+        assert path.read_text() == content
+    first = furnish(local(tmp_path, "first.json"), runs=0, flying=True)
+    met = trouble(migrate, source, first)
+    assert met[0] == ["state-migrate-taken"]
+    assert [each.key for each in first.load().in_flight] == ["late@example.org"]

@@ -63,6 +63,8 @@ def test_a_done_step_of_a_person_moves_along(store):
     """What was acknowledged of a mailbox is acknowledged under its new address."""
     with store.acquire("ack") as session:
         session.acknowledge("operator mailbox anna@example.org", "ticket 1")
+    edit(store, "provider:groupware", "provider:gw")
+    assert store.load().applied.acknowledged["operator mailbox anna@example.org"] == "ticket 1"
     edit(store, "mailbox:anna@example.org", "mailbox:ann@example.org")
     notes = store.load().applied.acknowledged
     assert notes["operator mailbox ann@example.org"] == "ticket 1"

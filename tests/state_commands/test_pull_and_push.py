@@ -87,14 +87,17 @@ def test_a_changed_file_becomes_a_run(tmp_path):
 def test_notes_of_a_person_become_those_of_the_file(tmp_path):
     """What the file does not know to be done is no longer acknowledged, and what it knows is."""
     store = furnish(local(tmp_path))
+    with store.acquire("ack") as session:
+        session.acknowledge("operator mailbox anna@example.org", "kept")
     copy = pulled(store, tmp_path / "copy.json")
-    text = copy.read_text()
+    text = copy.read_text().replace('"quota":2', '"quota":9')
     assert '"operator mailbox m0@example.org":"note 0",' in text
     copy.write_text(text.replace('"operator mailbox m0@example.org":"note 0",', '"operator domain x.example":"yes",'))
     push(store, copy)
     notes = store.load().applied.acknowledged
     assert "operator mailbox m0@example.org" not in notes
     assert notes["operator domain x.example"] == "yes"
+    assert notes["operator mailbox anna@example.org"] == "kept"
     assert verify(store).findings == []
 
 
