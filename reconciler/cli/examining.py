@@ -1,6 +1,7 @@
 """What `doctor` looks at: configuration, state, each provider, and each write that a dead run left in flight."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from reconciler.cli.app import App
@@ -71,7 +72,8 @@ class _House:
 
     def _state(self) -> StateFound:
         try:
-            return examine_state(open_state(self.desired.state))
+            with closing(open_state(self.desired.state)) as store:
+                return examine_state(store)
         except Problem as stopped:
             return StateFound([Check("state", "its place can not be opened", stopped.diagnostics)])
 

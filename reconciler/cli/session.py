@@ -68,12 +68,12 @@ async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session
     """
     loaded = load(paths, app.cwd)
     gc.freeze()  # what was loaded lives as long as the run: the collector need not walk it again and again
+    state = open_state(loaded.desired.state)
     providers = open_providers(loaded.desired)
     try:
-        yield Session(
-            loaded.desired, loaded.warnings, providers, readers_of(providers), open_state(loaded.desired.state)
-        )
+        yield Session(loaded.desired, loaded.warnings, providers, readers_of(providers), state)
     finally:
+        state.close()
         for provider in providers.values():
             await provider.close()
 

@@ -7,7 +7,7 @@ fence called in the same step as each write.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from reconciler.model.diagnostic import Problem
 
@@ -94,6 +94,15 @@ class StateReader(Protocol):
 
     def history(self) -> Iterator[bytes]:
         """Yield every journal that was folded into a snapshot, oldest first; each holds whole lines."""
+        ...
+
+
+@runtime_checkable
+class Contended(Protocol):
+    """A place with a lock of its own, which others than this program may hold without `read_lock` showing it."""
+
+    def contend(self) -> None:
+        """Find out who holds the place's own lock, for `read_lock` to show; it may be locked for a moment."""
         ...
 
 

@@ -145,12 +145,13 @@ def rekey_due(where: str) -> Problem:
 
 def kept(where: str, file: str, count: int) -> Problem:
     """What could not be recorded is kept in a local file."""
+    outcomes = "1 outcome is" if count == 1 else f"{count} outcomes are"
     return Problem(
         problem(
             "state-kept",
-            f"the state {where} could not be reached any more; {count} outcomes are kept in {file}",
+            f"the state {where} could not be written any more; {outcomes} kept in {file}",
             why="nothing more was started at any provider",
-            help="when it can be reached again, the next apply brings them home, or now: reconciler state push",
+            help="when it can be written again, the next apply brings them home, or now: reconciler state push",
         )
     )
 
@@ -168,11 +169,13 @@ def kept_damaged(file: str, detail: str) -> Problem:
 
 def locked(where: str, lock: LockInfo) -> Problem:
     """Someone alive holds the lock."""
+    beats = f"its lease {lock.id} has a heartbeat, so its owner is at work"
+    silent = f"its lock {lock.id} has no heartbeat: whether its owner is at work can not be told"
     return Problem(
         problem(
             "state-locked",
             f"the state {where} is locked by {lock}",
-            why=f"its lease {lock.id} has a heartbeat, so its owner is at work",
+            why=beats if lock.term > 0 else silent,
             help=f"wait for it with --lock-timeout 300; if you know that it is dead: reconciler state unlock {lock.id}",
         )
     )

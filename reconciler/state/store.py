@@ -7,7 +7,7 @@ from pathlib import Path
 from reconciler.model.desired import EncryptionBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.state import history, kept, lease, problems
-from reconciler.state.backend import StateWriter
+from reconciler.state.backend import Contended, StateWriter
 from reconciler.state.cipher import Cipher
 from reconciler.state.reading import Read, read
 from reconciler.state.session import StateSession
@@ -60,6 +60,24 @@ class StateStore:
         """
         raw = self.backend.read_lock()
         return None if raw is None else lease.decode(raw, self.where)
+
+    def holder(self) -> LockInfo | None:
+        """Return who holds the state, whoever it is: a place's own lock is asked for as well, which may take it.
+
+        It is for commands about the lock; planning looks at `lock` and leaves the place alone.
+
+        Raises:
+            Problem: If the lock can not be read.
+        """
+        found = self.lock()
+        if found is None and isinstance(self.backend, Contended):
+            self.backend.contend()
+            found = self.lock()
+        return found
+
+    def close(self) -> None:
+        """Give back what is held open; the next use opens it again."""
+        self.backend.close()
 
     def history(self, wanted: history.Wanted = history.every) -> Iterator[history.Run]:
         """Yield every run that wrote, oldest first.
@@ -124,6 +142,7 @@ class StateStore:
         Raises:
             Problem: If there is no lock, or it has another id.
         """
+        self.holder()
         while True:
             raw = self.backend.read_lock()
             lock = None if raw is None else lease.decode(raw, self.where)

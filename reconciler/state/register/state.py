@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from reconciler.model.diagnostic import Problem
-from reconciler.state.backend import BackendError, Contents, Fence, Image, Standing
+from reconciler.state.backend import BackendError, Contended, Contents, Fence, Image, Standing
 from reconciler.state.register import problems
 from reconciler.state.register.head import Head, Part, decode, encode, fresh_write
 from reconciler.state.register.parts import Draft, Gone, Parts, reached
@@ -144,6 +144,13 @@ class RegisterState:
                 if stands:
                     return True
             raise problems.unsettled(self.where)
+
+    def contend(self) -> None:
+        """Find out who holds the place's own lock, where it has one, for `read_lock` to show."""
+        if isinstance(self._register, Contended):
+            with self._one:
+                self._view = None
+                self._register.contend()
 
     def orphans(self) -> frozenset[str] | None:
         """Return the names of parts that nothing names; None where the place can not list.

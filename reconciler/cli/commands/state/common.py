@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import click
+
 from reconciler.cli.app import App
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_paths
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def configured(app: App, config: tuple[str, ...]) -> "tuple[Desired, StateStore]":
-    """Return what the files say, and the state that they name.
+    """Return what the files say, and the state that they name; it is closed at the end of the command.
 
     Raises:
         Problem: If the configuration has mistakes.
@@ -24,7 +26,9 @@ def configured(app: App, config: tuple[str, ...]) -> "tuple[Desired, StateStore]
     from reconciler.state import open_state
 
     desired = load(config_paths(config), app.cwd).desired
-    return desired, open_state(desired.state)
+    store = open_state(desired.state)
+    click.get_current_context().call_on_close(store.close)
+    return desired, store
 
 
 def store_of(app: App, config: tuple[str, ...]) -> "StateStore":

@@ -32,7 +32,7 @@ def unlock(lock: str | None, config: tuple[str, ...]) -> Exit:
     app = current()
     store = store_of(app, config)
     if lock is None:
-        return _tell_lock(app, store.lock())
+        return _tell_lock(app, store.holder())
     removed = store.unlock(lock)
     if app.json:
         app.envelope("state-unlock", removed=removed.id, owner=removed.owner, host=removed.host, process=removed.pid)
