@@ -177,7 +177,8 @@ class Homecoming:
     def __str__(self) -> str:
         if self.late:
             return f"{self.kept.path.name}: a later run has found out what became of its operations"
-        return f"{self.kept.path.name}: {self.recorded} outcomes of run {self.kept.serial} brought home"
+        outcomes = "1 outcome" if self.recorded == 1 else f"{self.recorded} outcomes"
+        return f"{self.kept.path.name}: {outcomes} of run {self.kept.serial} brought home"
 
 
 def bring_home(session: "StateSession", kept: Sequence[Kept]) -> tuple[Homecoming, ...]:

@@ -38,7 +38,7 @@ def hold_to(name, text):
     assert text == path.read_text()
 
 
-@pytest.mark.parametrize("name", ["", *SUMMARIES, "state list", "state show", "state unlock"])
+@pytest.mark.parametrize("name", ["", *SUMMARIES, "state list", "state show", "state history", "state lock", "state unlock"])
 def test_help_page(name):
     """Each help page is as it was reviewed."""
     done = run(*name.split(), "--help")
@@ -130,7 +130,7 @@ def test_usage_error_in_json():
     assert "--nope" in told["diagnostics"][0]["message"]
 
 
-@pytest.mark.parametrize("name", ["fmt", "dns", "doctor"])
+@pytest.mark.parametrize("name", ["fmt", "dns"])
 def test_what_does_not_exist_yet_is_not_shown(name):
     """Commands of a later day are not promised."""
     assert name not in SUMMARIES
