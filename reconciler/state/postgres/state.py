@@ -248,9 +248,9 @@ class PostgresState:
             found = talk.ask(*questions)[-1]
         except _MISSING:
             talk.ask(Question(ROLLBACK))
-            if tables.version(talk, self._schema):
-                raise
-            return None
+            if not tables.version(talk, self._schema):
+                return None
+            found = talk.ask(*questions)[-1]  # somebody has made the tables in between
         return found[0] if found else None
 
     def _read(self, talk: Talk) -> Contents:
@@ -296,12 +296,14 @@ class PostgresState:
         return b"".join(parts)
 
     def _generations(self, talk: Talk) -> list[int]:
+        question = Question(self._say.generations, (self._name,))
         try:
-            return [number for (number,) in talk.ask(Question(self._say.generations, (self._name,)))[0]]
+            [found] = talk.ask(question)
         except _MISSING:
-            if tables.version(talk, self._schema):
-                raise
-            return []
+            if not tables.version(talk, self._schema):
+                return []
+            [found] = talk.ask(question)  # somebody has made the tables in between
+        return [number for (number,) in found]
 
     def _folded(self, generation: int, talk: Talk) -> bytes:
         return self._joined(talk.ask(Question(self._say.folded, (self._name, generation)))[0])
