@@ -25,7 +25,7 @@ from tests.soak import world  # noqa: E402
 
 _AIMED = 0.5  # how many of the kills are meant for whoever holds the lock
 _SAVED = 0.25  # how many of the applies carry out a plan that was saved before
-_PATIENCE = (0, 3, 10)  # seconds to wait for the lock
+_PATIENCE = (0, 2, 6)  # seconds to wait for the lock
 _HUNG = 120.0  # seconds after which a command counts as hung
 
 
