@@ -7,6 +7,12 @@ missing=()
 command -v named-checkzone > /dev/null || [ -x /usr/sbin/named-checkzone ] || missing+=(bind9-utils)
 command -v dot > /dev/null || missing+=(graphviz)
 command -v age > /dev/null || missing+=(age)
+command -v openssl > /dev/null || missing+=(openssl)
+command -v ssh-keygen > /dev/null || missing+=(openssh-client)
+# a real object store: 60 MB to fetch, 270 MB on disk, a quarter of a minute
+command -v radosgw > /dev/null || missing+=(radosgw)
+command -v ceph-mon > /dev/null || missing+=(ceph-mon)
+command -v ceph-osd > /dev/null || missing+=(ceph-osd)
 compgen -G '/usr/lib/postgresql/*/bin/postgres' > /dev/null || missing+=(postgresql)
 if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
     [ -x .venv/bin/python ] || "$(dirname "$0")/find-python.sh" > /dev/null 2>&1 || missing+=(python3-venv)

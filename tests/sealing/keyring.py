@@ -2,9 +2,7 @@
 
 import base64
 import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +14,7 @@ from reconciler.model.desired import EncryptionBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.plan.wire import decode
+from tests.programs import program
 
 
 class Pair(NamedTuple):
@@ -66,11 +65,7 @@ def only_id(caught: pytest.ExceptionInfo[Problem]) -> str:
 
 def run_age(*words: str | Path, stdin: bytes = b"") -> bytes:
     """Run the `age` command; skip where it is not installed, unless this is CI."""
-    tool = shutil.which("age")
-    if tool is None:
-        if os.environ.get("CI"):
-            pytest.fail("age is missing; install Debian's age")
-        pytest.skip("age is not installed (Debian: age)")
+    tool = program("age", "age")
     done = subprocess.run([tool, *map(str, words)], input=stdin, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -10,6 +10,7 @@ import pytest
 
 from reconciler.secrets.recipients import canonical
 from reconciler.state.sealing import make, open_document, seal_document, unlock
+from tests.programs import program
 from tests.sealing.house import ANNA as HOLDER
 from tests.sealing.house import furnish
 from tests.sealing.keyring import Pair, pair, run_age
@@ -55,10 +56,8 @@ def test_what_age_sealed_is_read(ring, form):
 def test_an_ssh_key_will_do(ring, tmp_path, kind):
     """As a recipient and as an identity; its comment, which names somebody, is kept nowhere."""
     path = tmp_path / "id"
-    try:
-        subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-C", "anna@laptop", "-f", path], check=True)
-    except FileNotFoundError:
-        pytest.skip("ssh-keygen is not installed (Debian: openssh-client)")
+    keygen = program("ssh-keygen", "openssh-client")
+    subprocess.run([keygen, "-q", "-t", kind, "-N", "", "-C", "anna@laptop", "-f", path], check=True)
     public = canonical(path.with_suffix(".pub").read_text(encoding="utf-8").strip())
     assert "anna" not in public
     anna = Pair(public, path.read_text(encoding="utf-8"))

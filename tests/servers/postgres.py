@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from tests.programs import lacking
 from tests.servers import keeper
 from tests.servers.keeper import Daemon, Keeper, Owner
 
@@ -46,10 +46,7 @@ def binaries() -> Path:
     """Where the server's programs are; a test that needs them is skipped without, and fails in CI."""
     found = sorted(_ROOT.glob("*/bin/postgres"), key=lambda path: int(path.parts[-3]))
     if not found:
-        missing = "PostgreSQL's server is not installed (Debian: postgresql-15)"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
+        lacking("PostgreSQL's server", "postgresql-15")
     return found[-1].parent
 
 
