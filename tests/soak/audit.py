@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.config import load
+from reconciler.model.diagnostic import Problem
 from reconciler.state import StateStore, journal, open_state
 from reconciler.state.cipher import Cipher
 from reconciler.state.fold import Fold
@@ -185,9 +186,12 @@ def _same_content(report: Report, store: StateStore, things: Things, runs: Seque
     """State, the fold of all journals, the steps of the history, and the platform hold the same things."""
     state = _plain(store.load().applied.resources.values())
     fold = Fold()
-    for part in _journals(store):
-        bodies, _ = journal.lines(part, store.where)
-        journal.replay(bodies, fold, store.where)
+    try:
+        for part in _journals(store):
+            bodies, _ = journal.lines(part, store.where)
+            journal.replay(bodies, fold, store.where)
+    except Problem as error:
+        report.wrong.append(f"the history can not be folded: {error}")
     folded = _plain(fold.resources.values())
     bare = {place: {name: value for name, value in each.items() if name != "id"} for place, each in things.items()}
     report.counted["resources"] = len(state)

@@ -55,12 +55,12 @@ def soak(
             [sys.executable, ROOT / "tests/soak/fleet.py", orders], stop=signal.SIGKILL, cwd=folder, log="fleet.log"
         )
         keeper.until(lambda: not fleet.alive, seconds + _LAST, "the fleet's end")
-        quiet = _quiet(folder, state, seed)
+        last = quiet(folder, state, seed)
         report = Report(backend)
         try:
-            report = audit(backend, folder, _runs(folder), quiet)
+            report = audit(backend, folder, _runs(folder), last)
         except Problem as error:
-            report.wrong += [f"the state can not be audited: {error}", *(each.err + each.out for each in quiet)]
+            report.wrong += [f"the state can not be audited: {error}", *(each.err + each.out for each in last)]
         report.check(not fleet.tail(), f"the fleet itself failed:\n{fleet.tail()}")
         if report.wrong and keep is not None:
             shutil.copytree(folder, keep / backend, dirs_exist_ok=True)
@@ -71,7 +71,7 @@ def _runs(folder: Path) -> list[Ran]:
     return [Ran(**json.loads(line)) for line in (folder / "runs.jsonl").read_text().splitlines()]
 
 
-def _quiet(folder: Path, state: str, seed: int) -> list[Ran]:
+def quiet(folder: Path, state: str, seed: int) -> list[Ran]:
     """Apply once more, undisturbed, and see that nothing is left to do."""
     place = folder / "quiet"
     place.mkdir()
