@@ -1,6 +1,7 @@
 """`state migrate`: a state moves with its history, whatever dies on the way."""
 
 import itertools
+import shutil
 
 import pytest
 
@@ -110,10 +111,11 @@ def test_to_another_kind_of_place_and_back(tmp_path, flying):
 @pytest.mark.parametrize("dies", ["source", "target"])
 def test_a_death_at_any_call(tmp_path, dies, after):
     """Until the source is marked it is in force; after a new start the state is whole at the target, and only there."""
+    (tmp_path / "0").mkdir()
+    furnish(local(tmp_path / "0"), flying=True)
     for at in itertools.count(1):
-        folder = tmp_path / f"{at}"
-        folder.mkdir()
-        source, target = furnish(local(folder), flying=True), local(folder, "other.json")
+        folder = shutil.copytree(tmp_path / "0", tmp_path / f"{at}")
+        source, target = local(folder), local(folder, "other.json")
         before, then = past(source), source.load().applied
         doomed = dying(source if dies == "source" else target, at, after=after)
         pair = (doomed, target) if dies == "source" else (source, doomed)

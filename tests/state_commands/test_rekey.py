@@ -1,6 +1,7 @@
 """`state rekey`: what is stored can be read by those alone who are configured."""
 
 import itertools
+import shutil
 
 import pytest
 
@@ -122,12 +123,12 @@ def test_back_to_plain_text(tmp_path):
 @pytest.mark.parametrize("start", ["plain", "anna", "to plain"])
 def test_a_death_at_any_call(tmp_path, start, after):
     """However far it came: running it again finishes, and till then no run goes on from a state that is half sealed."""
+    block, first = encryption(tmp_path, ANNA, BEN), None if start == "plain" else encryption(tmp_path, ANNA)
+    (tmp_path / "0").mkdir()
+    furnish(local(tmp_path / "0", encryption=first), flying=True)
     for at in itertools.count(1):
-        folder = tmp_path / f"{at}"
-        folder.mkdir()
-        block = encryption(folder, ANNA, BEN)
-        old = local(folder, encryption=None if start == "plain" else encryption(folder, ANNA))
-        furnish(old, flying=True)
+        folder = shutil.copytree(tmp_path / "0", tmp_path / f"{at}")
+        old = local(folder, encryption=first)
         before, then = past(old), old.load()
         store = local(folder, encryption=block)
         doomed = Dying(LocalFiles(folder / "mail.json"), at, after=after)
