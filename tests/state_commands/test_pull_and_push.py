@@ -1,15 +1,18 @@
 """`state pull` and `state push`: a state as one file, out of its place and back into it."""
 
 import json
+import socket
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Action, Kind
-from reconciler.state import transfer
+from reconciler.state import lease, transfer
 from reconciler.state.rewriting import rewriting
-from reconciler.state.values import Ended
+from reconciler.state.values import Ended, LockInfo
 from reconciler.state.verifying import verify
 from tests.state_commands.stores import ANNA, BEN, COMPANY, applied, created, encryption, furnish, local, past
 
@@ -251,3 +254,19 @@ def test_nothing_kept_is_said(applied):
     assert "No outcomes" in applied.run("state", "push").out
     assert applied.run("state", "push", "--format", "json").json["home"] == []
     applied.run("state", "push", "--replace-lineage", "x", exit=64)
+
+
+def test_a_push_that_takes_a_lock_over(tmp_path):
+    """The run that gives a lineage up tells of the dead owner, and the history stays one line."""
+    store, other = furnish(local(tmp_path)), furnish(local(tmp_path, "other.json"), runs=1)
+    copy = pulled(other, tmp_path / "copy.json")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    dead = LockInfo("dead", "anna", socket.gethostname(), gone.pid, "apply", since=1.0, expires=2.0, fence=9)
+    assert store.backend.write_lock(None, lease.encode(dead))
+    push(store, copy, store.load().applied.lineage)
+    assert store.load().applied.resources == other.load().applied.resources
+    (*_, (header, _, _)) = past(store)
+    assert header.took_over == dead
+    assert (header.serial, header.fence) == (4, 10)
+    assert verify(store).findings == []
