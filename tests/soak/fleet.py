@@ -7,8 +7,11 @@ a keeper can end it with all it has started.
 """
 
 import asyncio
+import contextlib
 import json
+import os
 import random
+import signal
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -131,7 +134,9 @@ class Fleet:
             running = [process for process in self._alive if process.returncode is None]
             aimed = [process for process in running if process.pid == holder]
             if running:
-                chance.choice(aimed or running).kill()
+                # its own `kill` looks whether it has ended, and would take the exit code away from who waits for it
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(chance.choice(aimed or running).pid, signal.SIGKILL)
 
     def _holder(self) -> int:
         """The process that holds the lock just now, 0 where there is none."""
