@@ -1,5 +1,6 @@
 """The commands that write something of their own: init, import, ack, schema, completion."""
 
+import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
@@ -65,7 +66,7 @@ def undeclare(house):
     starts = [text.index(each) for each in ("instances:", "teams:") if each in text]
     (house.folder / "mail.yaml").write_text(text[: min(starts)])
     for each in (house.folder / "state").glob("mail.json*"):
-        each.unlink()
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
 
 
 def test_import_ends_in_an_empty_plan(applied):

@@ -38,7 +38,9 @@ def hold_to(name, text):
     assert text == path.read_text()
 
 
-@pytest.mark.parametrize("name", ["", *SUMMARIES, "state list", "state show", "state history", "state lock", "state unlock"])
+@pytest.mark.parametrize(
+    "name", ["", *SUMMARIES, *(f"state {each}" for each in ("list", "show", "history", "lock", "unlock"))]
+)
 def test_help_page(name):
     """Each help page is as it was reviewed."""
     done = run(*name.split(), "--help")

@@ -113,9 +113,13 @@ def models():
     return sorted(found, key=lambda model: (model.__module__, model.__name__))
 
 
+_PLACES = ("local", "postgres", "s3", "http")
+
+
 def test_each_field_of_the_configuration_is_documented():
     """Every field a person can write is named in the pages about configuration."""
-    pages = "\n".join((DOCS / f"{name}.md").read_text() for name in ("configuration", "sandbox", "zonefile"))
+    names = ("configuration", "sandbox", "zonefile", "encryption", *(f"backends/{each}" for each in _PLACES))
+    pages = "\n".join((DOCS / f"{name}.md").read_text() for name in names)
     named = set(re.findall(r"`([a-z_0-9]+)`", pages)) | set(re.findall(r"([a-z_0-9]+):", pages))
     missing = [
         f"{model.__name__}.{field.alias or name}"

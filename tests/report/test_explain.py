@@ -73,7 +73,8 @@ def test_pages_name_commands_and_options_that_exist() -> None:
     wrong = []
     for page in explain.all_pages():
         code = re.findall(r"```.*?```|`[^`]+`|^ {4}[^\n]*$", page.text, re.DOTALL | re.MULTILINE)
-        for line in re.findall(r"\breconciler ([a-z][^`\n#]*)", "\n".join(code)):
+        # as a command stands: at the beginning of a line, behind a prompt, a label or a quotation mark
+        for line in re.findall(r"(?:^\s*|[$`:] ?|&& )reconciler ([a-z][^`\n#]*)", "\n".join(code), re.MULTILINE):
             words = line.split()
             command = cli.get_command(root, words[0])
             while isinstance(command, click.Group) and len(words) > 1:

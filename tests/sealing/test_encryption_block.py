@@ -25,7 +25,7 @@ def read(folder: Path, written: str) -> EncryptionBlock:
 
 def test_all_of_it(tmp_path, monkeypatch):
     """Lists of each; paths start at the folder of the file, or at home."""
-    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("HOME", "/srv/anna")
     block = read(
         tmp_path,
         f"{{recipients: [{ANNA.public}, {BEN.public.upper()}, {ANNA.public}], "
@@ -35,7 +35,7 @@ def test_all_of_it(tmp_path, monkeypatch):
     assert block.recipients == (ANNA.public, BEN.public)
     base = str(tmp_path)
     assert block.identities == (
-        SecretRef(SecretSource.FILE, ("/home/anna/key.txt",), base),
+        SecretRef(SecretSource.FILE, ("/srv/anna/key.txt",), base),
         SecretRef(SecretSource.FILE, (f"{base}/keys/ci",), base),
         SecretRef(SecretSource.ENV, ("STATE_KEY",), base),
     )

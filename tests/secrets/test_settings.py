@@ -28,13 +28,13 @@ def read(password) -> Settings:
         ({"env": "STATE_PASSWORD"}, SecretRef(SecretSource.ENV, ("STATE_PASSWORD",), "/etc/mail")),
         ({"file": "keys/one"}, SecretRef(SecretSource.FILE, ("/etc/mail/keys/one",), "/etc/mail")),
         ({"file": "/run/one"}, SecretRef(SecretSource.FILE, ("/run/one",), "/etc/mail")),
-        ({"file": "~/one"}, SecretRef(SecretSource.FILE, ("/home/anna/one",), "/etc/mail")),
+        ({"file": "~/one"}, SecretRef(SecretSource.FILE, ("/srv/anna/one",), "/etc/mail")),
         ({"command": ["pass", "show"]}, SecretRef(SecretSource.COMMAND, ("pass", "show"), "/etc/mail")),
     ],
 )
 def test_a_reference_starts_at_the_folder_of_its_file(tree, reference, monkeypatch):
     """Relative paths do, absolute ones and those of a home folder do not."""
-    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("HOME", "/srv/anna")
     setting = read(tree).password
     assert setting is not None
     assert setting.ref(BASE) == reference
