@@ -106,11 +106,13 @@ class Watch:
     timing: Timing
     _raw: bytes = b""
     _since: float = field(default=0.0)
+    _lived: bool = False  # a heartbeat was seen
 
     def dead(self, lock: LockInfo, raw: bytes) -> bool:
         """Whether a lock, as just read, may be taken over."""
         now = self.timing.steady()
         if raw != self._raw:
+            self._lived = self._raw != b""
             self._raw, self._since = raw, now
         if gone(lock):
             return True
@@ -119,8 +121,11 @@ class Watch:
         return lock.expires + SKEW <= self.timing.clock() or now - self._since >= lock.term
 
     def ended(self, lock: LockInfo) -> bool:
-        """Whether the lease has ended by this machine's clock, which may be wrong: worth watching for one term."""
-        return lock.term > 0 and lock.expires <= self.timing.clock()
+        """Whether the lease has ended by this machine's clock: worth watching for one term.
+
+        The clock may be wrong, and a heartbeat shows that it is: the owner of a slow clock is not watched for ever.
+        """
+        return lock.term > 0 and not self._lived and lock.expires <= self.timing.clock()
 
 
 def _mine(operation: str, timing: Timing) -> LockInfo:

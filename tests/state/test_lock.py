@@ -137,7 +137,7 @@ def test_an_owner_with_a_slow_clock_that_beats_is_not_taken_over(tmp_path):
             lock["expires"] = beat
 
     timing = Timing(clock, sleep, 3600.0, clock.steady)
-    with StateStore(LocalFiles(tmp_path / "mail.json"), timing).acquire("apply") as session:
+    with StateStore(LocalFiles(tmp_path / "mail.json"), timing).acquire("apply", wait=400.0) as session:
         assert session.took_over is not None
     assert len(beats) >= 10
     assert clock.slept >= 300 + 40
