@@ -6,7 +6,7 @@ request for a place behind a network.
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -78,6 +78,10 @@ class Place(Protocol):
         """Let clients opened from now on find another state, empty."""
         ...
 
+    def backup(self) -> Callable[[], None]:
+        """Make a copy of the snapshot as an administrator does; return what puts it back."""
+        ...
+
 
 class InMemory:
     """The example that the others are compared with."""
@@ -91,6 +95,14 @@ class InMemory:
 
     def anew(self) -> None:
         self.stored = Stored()
+
+    def backup(self) -> Callable[[], None]:
+        copy = self.stored.snapshot
+
+        def put_back() -> None:
+            self.stored.snapshot = copy
+
+        return put_back
 
     def open(self, timeout: float = PATIENT) -> StateWriter:
         return Memory(self.stored, self._steps)
@@ -129,6 +141,10 @@ class Local:
     def anew(self) -> None:
         shutil.rmtree(self.folder)
         self.folder.mkdir()
+
+    def backup(self) -> Callable[[], None]:
+        copy = self.path.read_bytes()
+        return lambda: _discard(self.path.write_bytes(copy))
 
     def open(self, timeout: float = PATIENT) -> StateWriter:
         return LocalFiles(self.path)
@@ -204,6 +220,22 @@ class Postgres(_Remote):
     def open(self, timeout: float = PATIENT) -> StateWriter:
         return PostgresState(self.dsn, name=self.key, timeout=timeout)
 
+    def backup(self) -> Callable[[], None]:
+        state = "SELECT id, identity, head, row_count, row_bytes FROM reconciler.state WHERE name = %s"
+        with self.server.connect(self.database.name) as connection:
+            id_, *head = connection.execute(state, (self.key,)).fetchone() or ()
+            rows = connection.execute("SELECT * FROM reconciler.snapshot WHERE state = %s", (id_,)).fetchall()
+
+        def put_back() -> None:
+            columns = "identity = %s, head = %s, row_count = %s, row_bytes = %s"
+            with self.server.connect(self.database.name) as connection, connection.transaction():
+                connection.execute(f"UPDATE reconciler.state SET {columns} WHERE id = %s", (*head, id_))
+                connection.execute("DELETE FROM reconciler.snapshot WHERE state = %s", (id_,))
+                for row in rows:
+                    connection.execute("INSERT INTO reconciler.snapshot VALUES (%s, %s, %s)", row)
+
+        return put_back
+
     def raw(self) -> bytes:
         tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'reconciler' ORDER BY 1"
         found = []
@@ -212,6 +244,10 @@ class Postgres(_Remote):
                 rows = connection.execute(f'SELECT * FROM reconciler."{table}" ORDER BY 1, 2')
                 found += [table.encode(), *(b"%b\n" % _bytes(value) for row in rows for value in row)]
         return b"".join(found)
+
+
+def _discard(_: object) -> None:
+    """Return nothing."""
 
 
 def _bytes(value: object) -> bytes:
@@ -232,6 +268,15 @@ class Http(_Remote):
         settings = {"address": f"http://127.0.0.1:{self.way.port}/{self.key}", "timeout": str(timeout)}
         register = open_http(StateBlock("http", settings, Path()))
         return RegisterState(register, pauses=PAUSES)
+
+    def backup(self) -> Callable[[], None]:
+        state = self.server.state(self.key)
+        copy = state.data
+
+        def put_back() -> None:
+            state.data = copy
+
+        return put_back
 
     def raw(self) -> bytes:
         stored = sorted(self.server.states.all.items())
@@ -260,6 +305,16 @@ class S3(_Remote):
             keys = client.Keys(self.store.access_key, self.store.secret_key)
             self._connected[timeout] = client.connected(there, keys)
         return RegisterState(S3Register(there, lambda: self._connected[timeout]), pauses=PAUSES)
+
+    def backup(self) -> Callable[[], None]:
+        with contextlib.closing(self.store.client()) as client:
+            copy = client.get_object(Bucket=self.bucket, Key=self.key)["Body"].read()
+
+        def put_back() -> None:
+            with contextlib.closing(self.store.client()) as client:
+                client.put_object(Bucket=self.bucket, Key=self.key, Body=copy)
+
+        return put_back
 
     def raw(self) -> bytes:
         with contextlib.closing(self.store.client()) as client:
