@@ -85,7 +85,8 @@ def _unconfigured(inputs: PlanInputs) -> list[Diagnostic]:
             "provider-gone",
             f"the state knows {example} at provider '{name}', which is not configured any more",
             why="without the provider nobody can tell what is still there",
-            help=f"put the block '{name}:' back under `providers:`, remove what it has with an apply, then the block",
+            help=f"put the block '{name}:' back under `providers:`, remove what it has with an apply, then the block; "
+            f"if you only renamed it: reconciler state mv provider:{name} provider:NEW",
         )
         for name, example in sorted(missing.items())
     ]

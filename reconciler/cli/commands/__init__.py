@@ -21,7 +21,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Behind the scenes": {
         "ack": "record that a step for a person is done",
-        "state": "look into the state, or free it of a dead lock",
+        "state": "the state: its lock, its history, moving, copying, checking, encrypting",
         "schema": "print a JSON Schema of what reconciler reads and writes",
         "completion": "print the completion script of a shell",
     },
