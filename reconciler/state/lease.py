@@ -176,21 +176,29 @@ class Lease:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
-        # a lock that can not be removed ends by itself, and its process is gone
-        with self._swap, contextlib.suppress(BackendError):
-            self._backend.write_lock(self._raw, None)
+        # a lock that can not be removed ends by itself, and its process is gone; one that is another's stays
+        with self._swap, contextlib.suppress(Problem):
+            while not self._backend.write_lock(self._raw, None):
+                self._raw = self._as_it_stands()
 
     def _renew(self, info: LockInfo) -> None:
         raw = encode(info)
         with self._swap:
             while not self._backend.write_lock(self._raw, raw):
-                standing = self._backend.read_lock()
-                self.check(Standing(standing, None))
-                # still this lease's: an earlier write of ours took effect without its answer coming through
-                if standing is None or standing == self._raw:
-                    raise problems.lock_lost(self._backend.where, None)
-                self._raw = standing
+                self._raw = self._as_it_stands()
             self._raw, self.info = raw, info
+
+    def _as_it_stands(self) -> bytes:
+        """Return the lock where it is still ours: a write of ours took effect without its answer coming through.
+
+        Raises:
+            Problem: If it is not.
+        """
+        standing = self._backend.read_lock()
+        self.check(Standing(standing, None))
+        if standing is None or standing == self._raw:
+            raise problems.lock_lost(self._backend.where, None)
+        return standing
 
     def _beat(self) -> None:
         while not self._stop.wait(self._timing.term / 3):
@@ -200,6 +208,17 @@ class Lease:
                 continue  # the next beat tries again; until the lease ends nobody else may write
             except Problem:
                 return  # taken over: the fence stops the next write and says so
+
+
+def _written(backend: StateWriter, before: bytes | None, lock: bytes) -> bool:
+    """Compare and swap a lock that is not held by anybody yet."""
+    try:
+        return backend.write_lock(before, lock)
+    except BackendError:
+        # it may have taken effect all the same, and would keep everybody waiting for a run that never was
+        with contextlib.suppress(Problem):
+            backend.write_lock(lock, None)
+        raise
 
 
 def acquire(
@@ -227,7 +246,7 @@ def acquire(
         if held is None or raw is None or watch.dead(held, raw):
             mine = replace(_mine(operation, timing), fence=held.fence if held else 0)
             data = encode(mine)
-            if backend.write_lock(raw, data):
+            if _written(backend, raw, data):
                 return Lease(backend, mine, data, timing), held
             continue
         if timing.steady() - start >= wait and not watch.ended(held):
