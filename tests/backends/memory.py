@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from reconciler.model.diagnostic import problem
 from reconciler.state import snapshot
-from reconciler.state.backend import BackendError, Contents, Fence, Image, Standing
+from reconciler.state.backend import BackendError, Contents, Fence, Image, Mark, Standing
 from tests.servers.proxy import Fault, Trouble
 
 
@@ -85,6 +85,10 @@ class Memory:
         with self._stored.one:
             self._steps.take(nothing)
             return Contents(self._stored.snapshot, self._stored.journal)
+
+    def mark(self) -> Mark:
+        with self._stored.one:
+            return self._stored.identity, len(self._stored.journal)
 
     def read_lock(self) -> bytes | None:
         self._steps.take(nothing)
