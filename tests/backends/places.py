@@ -109,7 +109,7 @@ class InMemory:
 
     def raw(self) -> bytes:
         stored = self.stored
-        return repr((stored.snapshot, stored.journal, stored.folded, stored.lock)).encode()
+        return b"\n--\n".join([stored.snapshot or b"", stored.journal, *stored.folded, stored.lock or b""])
 
     def arm(self, fault: Fault | None) -> None:
         self._steps.arm(fault)
@@ -251,7 +251,7 @@ def _discard(_: object) -> None:
 
 
 def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else repr(value).encode()
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 class Http(_Remote):
