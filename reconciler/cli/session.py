@@ -99,6 +99,9 @@ def readers_of(providers: Mapping[str, Provider]) -> Readers:
 async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
     """Read state and providers; nothing is written anywhere.
 
+    Without the lock another run may be at work: where it has written meanwhile, both are read again, so that what it
+    has made is not taken for somebody else's.
+
     Args:
         session: What to read.
         loaded: The state, where it was loaded under a lock already.
@@ -107,10 +110,23 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
         Problem: If the state can not be read, or the records a domain needs can not be derived.
         ProviderError: If a provider can not be read.
     """
-    loaded = loaded or session.state.load()
-    world = await read_world(session.desired, loaded.applied, session.readers)
+    if loaded is None:
+        loaded, world = await _read_together(session)
+    else:
+        world = await read_world(session.desired, loaded.applied, session.readers)
     applied = resolve_in_flight(loaded, world.actual)
     return Scene(world, inputs_of(session.desired, applied, world, session.readers, date.today()))
+
+
+async def _read_together(session: Session) -> tuple[Loaded, World]:
+    """Read state and providers such that no write of state lies between, if that can be had in a few tries."""
+    for last in (False, False, True):
+        mark = session.state.mark()
+        loaded = session.state.load()
+        world = await read_world(session.desired, loaded.applied, session.readers)
+        if last or session.state.mark() == mark:
+            break
+    return loaded, world
 
 
 def judge_again(session: Session, plan: Plan, applied: AppliedState) -> Plan:

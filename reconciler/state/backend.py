@@ -72,6 +72,9 @@ class Image(Protocol):
         ...
 
 
+#: The snapshot's first line, None without one, and the journal's bytes.
+Mark: TypeAlias = tuple[bytes | None, int]
+
 #: What closes a snapshot behind its rows.
 TAIL = b"\n]}\n"
 
@@ -86,6 +89,10 @@ class StateReader(Protocol):
 
     def read(self) -> Contents:
         """Return snapshot and journal such that no run is missing from both."""
+        ...
+
+    def mark(self) -> Mark:
+        """Return what stands there, in short: it differs after every write of the snapshot or the journal."""
         ...
 
     def read_lock(self) -> bytes | None:

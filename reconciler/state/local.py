@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from reconciler.state import problems
-from reconciler.state.backend import BackendError, Contents, Fence, Image, Standing
+from reconciler.state.backend import BackendError, Contents, Fence, Image, Mark, Standing
 
 _MODE = 0o600  # addresses and names are nobody else's affair
 _IDENTITY_LIMIT = 1 << 12
@@ -48,6 +48,15 @@ class LocalFiles:
         with self._readable():
             journal = _read(self._journal)
             return Contents(_read(self._snapshot), journal or b"")
+
+    def mark(self) -> Mark:
+        """Return the snapshot's first line and the journal's length."""
+        with self._readable():
+            try:
+                length = self._journal.stat().st_size
+            except FileNotFoundError:
+                length = 0
+            return self._identity(), length
 
     def read_lock(self) -> bytes | None:
         """Return the lock, or None where there is none."""

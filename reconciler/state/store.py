@@ -7,7 +7,7 @@ from pathlib import Path
 from reconciler.model.desired import EncryptionBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.state import history, kept, lease, problems
-from reconciler.state.backend import Contended, StateWriter
+from reconciler.state.backend import Contended, Mark, StateWriter
 from reconciler.state.cipher import Cipher
 from reconciler.state.reading import Read, read
 from reconciler.state.session import StateSession
@@ -51,6 +51,14 @@ class StateStore:
         """
         lock = self.lock()
         return read(self.backend, self.encryption).loaded(lock)
+
+    def mark(self) -> Mark:
+        """Return what tells whether anything was written since: it differs after every write.
+
+        Raises:
+            Problem: If the place can not be read.
+        """
+        return self.backend.mark()
 
     def lock(self) -> LockInfo | None:
         """Return who holds the state, dead or alive.

@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 
 from reconciler.cli.approval import QUESTION
 from reconciler.cli.main import cli
+from tests.cli.conftest import PLAIN, SECRETS
 
 COST = ("--allow-cost", "instance:office")
 
@@ -263,9 +266,6 @@ def test_consent_to_something_else_is_pointed_out(house):
 
 def test_held_state_is_named(applied):
     """While another run holds the state, apply says who: exit 1; `state list` shows the lock."""
-    import subprocess
-    import sys
-
     code = (
         "import sys, pathlib\nfrom reconciler.config import load\nfrom reconciler.state import open_state\n"
         "folder = pathlib.Path(sys.argv[1])\n"
@@ -288,6 +288,26 @@ def test_held_state_is_named(applied):
         assert str(other.pid) in applied.run("state", "unlock", lock["id"]).out
         assert applied.run("state", "unlock", "--format", "json").json["locked"] is False
         other.kill()
+
+
+def test_plan_beside_a_run_sees_what_the_run_made_as_its_own(applied, monkeypatch):
+    """A run that ends between the reading of state and that of the providers is not taken for a stranger."""
+    from reconciler.cli import session
+
+    read_world, calls = session.read_world, []
+
+    async def slow(*what):
+        calls.append(what)
+        if len(calls) == 1:
+            words = [sys.executable, "-m", "reconciler", "-C", str(applied.folder), "apply", "--yes"]
+            subprocess.run(words, check=True, capture_output=True, env={**os.environ, **PLAIN, **SECRETS})
+        return await read_world(*what)
+
+    zoe = "  zoe@example.org: {owner: Zoe, quota: 1 GB, password: {env: BEN_PASSWORD}}\n"
+    applied.edit(("mailboxes:\n", f"mailboxes:\n{zoe}"))
+    monkeypatch.setattr(session, "read_world", slow)
+    assert applied.run("plan", "--format", "json", exit=0).json["summary"]["adopt"] == 0
+    assert len(calls) == 2
 
 
 def test_terminal_is_asked(applied):

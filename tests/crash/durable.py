@@ -25,7 +25,7 @@ from reconciler.plan.document import Change, Operation, Plan
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.writer import Done, Failed, Write
 from reconciler.state import Loaded, StateSession, StateStore, kept, snapshot
-from reconciler.state.backend import Contents, Fence, Image, StateWriter
+from reconciler.state.backend import Contents, Fence, Image, Mark, StateWriter
 from reconciler.state.fold import Fold
 from reconciler.state.history import Run
 from reconciler.state.kept import Homecoming, Kept
@@ -151,6 +151,9 @@ class Mortal:
 
     def read(self) -> Contents:
         return self._alive(self._client.read)
+
+    def mark(self) -> Mark:
+        return self._alive(self._client.mark)
 
     def read_lock(self) -> bytes | None:
         return self._alive(self._client.read_lock)

@@ -15,7 +15,7 @@ from psycopg import errors
 from psycopg.rows import TupleRow
 
 from reconciler.state import problems
-from reconciler.state.backend import TAIL, Contents, Fence, Image, Standing
+from reconciler.state.backend import TAIL, Contents, Fence, Image, Mark, Standing
 from reconciler.state.postgres import schema as tables
 from reconciler.state.postgres.line import Line, Question, Talk
 from reconciler.state.postgres.statements import BEGIN_READING, BEGIN_WRITING, COMMIT, ROLLBACK, in_schema
@@ -89,6 +89,15 @@ class PostgresState:
             Problem: If rows are missing, or the schema is of a later version.
         """
         return self._line.run(self._read)
+
+    def mark(self) -> Mark:
+        """Return what the state's row says of snapshot and journal."""
+
+        def look(talk: Talk) -> Mark:
+            found = self._seen(talk, Question(self._say.mark, (self._name,)))
+            return (found[0], found[1]) if found else (None, 0)
+
+        return self._line.run(look)
 
     def read_lock(self) -> bytes | None:
         """Return the lock, or None where there is none."""

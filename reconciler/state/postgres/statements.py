@@ -28,6 +28,7 @@ class Statements:
         b"SELECT id, identity, head, generation, journal_bytes, row_count, row_bytes, " + _VERSION + b""
         b" FROM {}.state WHERE name = %s"
     )
+    mark: bytes = b"SELECT identity, journal_bytes FROM {}.state WHERE name = %s"
     rows: bytes = (
         b"DECLARE rows NO SCROLL CURSOR FOR SELECT content FROM {}.snapshot WHERE state = %s ORDER BY state, name"
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from reconciler.model.diagnostic import Problem
-from reconciler.state.backend import BackendError, Contended, Contents, Fence, Image, Standing
+from reconciler.state.backend import BackendError, Contended, Contents, Fence, Image, Mark, Standing
 from reconciler.state.register import problems
 from reconciler.state.register.head import Head, Part, decode, encode, fresh_write
 from reconciler.state.register.parts import Draft, Gone, Parts, reached
@@ -73,6 +73,11 @@ class RegisterState:
     def read(self) -> Contents:
         """Return snapshot and journal, both named by one head."""
         return self._consistent(lambda head: Contents(self._parts.snapshot(head), self._parts.journal(head)))
+
+    def mark(self) -> Mark:
+        """Return what the head says of snapshot and journal."""
+        head = self._look().head
+        return None if head.snapshot is None else head.snapshot.identity, head.length
 
     def read_lock(self) -> bytes | None:
         """Return the lock, or None where there is none."""
