@@ -26,6 +26,10 @@ def company(tmp_path):
     encryption = f"encryption: {{recipients: [{identity.to_public()}], identity: {{file: key.txt}}}}"
     text = text.replace("{local: state/mail.json}", f"{{local: state/mail.json, {encryption}}}")
     house = make(tmp_path / "company", text)
+    zones = house.folder / "zones"
+    zone = (zones / "example.org.zone").read_text().replace("example.org", "quokkatal.example")
+    (zones / "example.org.zone").unlink()
+    (zones / "quokkatal.example.zone").write_text(zone)
     (house.folder / "key.txt").write_text(f"{identity}\n")
     return house
 
@@ -43,7 +47,7 @@ def test_plans_and_runs_leave_no_word_behind(company):
     assert found(WORDS, left_behind(company)) == set()
     company.run("apply", "first.plan.json", *COST, exit=0)
     assert found(WORDS, left_behind(company)) == set()
-    company.edit("mail.yaml", ("quota: 5 GB", "quota: 6 GB"))
+    company.edit(("quota: 5 GB", "quota: 6 GB"))
     company.run("plan", "--out", "second.plan.json", exit=2)
     company.run("apply", "--yes", exit=0)
     data = left_behind(company)
