@@ -1,5 +1,6 @@
 """The way of a change through the command line: plan, approve, consent, apply, and every exit code on it."""
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -300,7 +301,8 @@ def test_plan_beside_a_run_sees_what_the_run_made_as_its_own(applied, monkeypatc
         calls.append(what)
         if len(calls) == 1:
             words = [sys.executable, "-m", "reconciler", "-C", str(applied.folder), "apply", "--yes"]
-            subprocess.run(words, check=True, capture_output=True, env={**os.environ, **PLAIN, **SECRETS})
+            environment = {**os.environ, **PLAIN, **SECRETS}
+            await asyncio.to_thread(subprocess.run, words, check=True, capture_output=True, env=environment)
         return await read_world(*what)
 
     zoe = "  zoe@example.org: {owner: Zoe, quota: 1 GB, password: {env: BEN_PASSWORD}}\n"
