@@ -23,6 +23,7 @@ Credentials = Callable[[], Mapping[str, str]]
 _GONE = (404, 410)
 _BUSY = (408, 425, 429)
 _SERVER = 500
+_NO_CONTENT = 204
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,11 @@ class Client:
             )
         except urllib3.exceptions.HTTPError as error:
             self._failed(error)
-        return Reply(answer.status, answer.data)
+        reply = Reply(answer.status, answer.data)
+        if method == "GET" and reply.good and not reply.body and not _ends(answer):
+            # it would be read as "there is no state", and may be the beginning of an answer that there is one
+            raise Uncertain(problems.unreachable(self._where, "the answer breaks off"))
+        return reply
 
     def close(self) -> None:
         """Close the connections; the next request opens one again."""
@@ -169,3 +174,9 @@ def refuse(where: str, reply: Reply, size: int = 0) -> NoReturn:
             raise Uncertain(problems.status(where, status))
         case status:
             raise problems.unexpected(where, status)
+
+
+def _ends(answer: "urllib3.BaseHTTPResponse") -> bool:
+    """Whether an answer says where it ends (RFC 9112 §6.3); if not, one that was cut looks like a whole one."""
+    marks = ("Content-Length", "Transfer-Encoding")
+    return answer.status == _NO_CONTENT or any(name in answer.headers for name in marks)
