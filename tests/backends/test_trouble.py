@@ -1,15 +1,21 @@
 """What a place can not do is said, and nothing is written: each kind of trouble at each place."""
 
 import contextlib
+import socket
+import threading
 import uuid
+from pathlib import Path
 
 import pytest
 
+from reconciler.model.desired import StateBlock
 from reconciler.state import journal, snapshot
 from reconciler.state.backend import BackendError
 from reconciler.state.codec import header_data
 from reconciler.state.fold import Fold
+from reconciler.state.http import open_http
 from reconciler.state.postgres.state import PostgresState
+from reconciler.state.register import RegisterState
 from reconciler.state.store import StateStore
 from reconciler.state.values import RunHeader
 from tests.backends.images import Rows
@@ -142,3 +148,27 @@ def test_a_bucket_is_not_there(request):
         assert refused(run(stores.open())) == "state-s3-bucket"
         stores.close()
         assert place.raw() == b""
+
+
+def test_the_beginning_of_an_answer_is_not_taken_for_an_empty_state():
+    """Cut within its headers, an answer has no length and no body: as one to a state that is not there."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def answer():
+            while not over.is_set():
+                with contextlib.suppress(OSError), server.accept()[0] as line:
+                    line.recv(1 << 16)
+                    line.sendall(b"HTTP/1.1 200 OK\r\nServer: slow\r\nConte")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            settings = {"address": f"http://127.0.0.1:{server.getsockname()[1]}/mail", "timeout": "5"}
+            with contextlib.closing(open_http(StateBlock("http", settings, Path()))) as register:
+                store = StateStore(RegisterState(register, pauses=()))
+                assert refused(store.load) == "state-http-unreachable"
+        finally:
+            over.set()
+            server.shutdown(socket.SHUT_RDWR)
+            thread.join()
