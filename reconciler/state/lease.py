@@ -26,6 +26,7 @@ from reconciler.state.values import LockInfo
 from reconciler.state.who import Who, who
 
 FORMAT = "reconciler.lock/1"
+_FAMILY = "reconciler.lock/"
 #: Seconds a lease lasts without a heartbeat.
 TERM = 60.0
 #: Seconds that the clocks of two runners may differ by: five minutes fast here, five minutes slow there.
@@ -64,15 +65,17 @@ def decode(data: bytes, where: str) -> LockInfo:
     """Return the lock some bytes hold.
 
     Raises:
-        Problem: If they are not a lock this version wrote.
+        Problem: If they are of a later version, or no lock at all.
     """
     try:
         fields: dict[str, Any] = orjson.loads(data)
-        known = fields.pop("format") == FORMAT
+        format_ = fields.pop("format")
+        if isinstance(format_, str) and format_.startswith(_FAMILY) and format_ != FORMAT:
+            raise problems.newer(where + ".lock", format_)  # its owner may be at work: nobody is told to remove it
         info = LockInfo(**fields)
     except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         raise problems.lock_damaged(where + ".lock") from None
-    if not known or not all(type(getattr(info, name)) in kinds for name, kinds in _TYPES.items()):
+    if format_ != FORMAT or not all(type(getattr(info, name)) in kinds for name, kinds in _TYPES.items()):
         raise problems.lock_damaged(where + ".lock")
     return info
 

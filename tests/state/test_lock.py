@@ -255,13 +255,23 @@ def test_unlock_asks_for_the_id_and_stops_the_owner(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"7", b'{"format": "reconciler.lock/2"}', b'{"format":"reconciler.lock/1"}']
+    "content", [b"", b"{", b"7", b'{"format": 2}', b'{"format": "other/1"}', b'{"format":"reconciler.lock/1"}']
 )
 def test_a_lock_that_is_none_is_refused_and_left(tmp_path, content):
     """Nobody gets the state while it can not be told who holds it."""
     (tmp_path / "mail.json.lock").write_bytes(content)
     assert refused(store(tmp_path).load) == "state-lock-damaged"
     assert refused(lambda: store(tmp_path).acquire("apply").__enter__()) == "state-lock-damaged"
+    assert (tmp_path / "mail.json.lock").read_bytes() == content
+
+
+def test_a_lock_of_a_later_version_is_refused_and_left(tmp_path):
+    """Its owner may be at work, so the way out is the later version and not to remove the lock."""
+    content = b'{"format":"reconciler.lock/2","id":"abc"}'
+    (tmp_path / "mail.json.lock").write_bytes(content)
+    opened = store(tmp_path)
+    for attempt in (opened.lock, opened.acquire("apply").__enter__, lambda: opened.unlock("abc")):
+        assert refused(attempt) == "state-newer"
     assert (tmp_path / "mail.json.lock").read_bytes() == content
 
 
