@@ -15,6 +15,7 @@ from reconciler.state import StateStore
 from reconciler.state.kept import Kept
 from reconciler.state.reading import Read, read
 from reconciler.state.values import Intent, LockInfo, RunHeader
+from reconciler.state.verifying import gone
 
 _IN_STEP = 5.0  # seconds a run may lie in the future before two clocks are said to differ
 
@@ -51,6 +52,7 @@ def examine_state(store: StateStore) -> StateFound:
     found.checks.append(check)
     found.checks.append(_kept(store, found))
     found.checks.append(_history(store, found))
+    found.checks[0] = _gone(store, found) or found.checks[0]
     found.checks.append(_clock(lock, found.last))
     return found
 
@@ -64,6 +66,9 @@ def _place(store: StateStore, found: StateFound) -> Check:
         return Check("state", f"{store.where}: a run can not go on from what is there", stopped.diagnostics)
     found.read = content
     fold = content.fold
+    due = content.cipher.rekey_due()
+    if due is not None:
+        return Check("state", f"{store.where}: encrypted for others than the configuration names", due.diagnostics)
     if not fold.lineage:
         return Check("state", f"{store.where}: nothing was ever written")
     how = "encrypted, and its key is at hand" if content.cipher.sealed else "in plain text"
@@ -71,6 +76,17 @@ def _place(store: StateStore, found: StateFound) -> Check:
     if content.format_changed:
         said += "; of an older format, which the next run brings up to date"
     return Check("state", said, (_torn(store.where),) if content.torn else ())
+
+
+def _gone(store: StateStore, found: StateFound) -> Check | None:
+    """A state that is not there, though its history is; None where that is not so."""
+    if found.read is None or found.read.fold.lineage:
+        return None
+    with contextlib.suppress(Problem):  # who may not list has been told all the rest
+        finding = gone(store, found.last)
+        if finding is not None:
+            return Check("state", f"{store.where}: it is not there, and once was", (finding,))
+    return None
 
 
 def _torn(where: str) -> Diagnostic:
@@ -140,7 +156,10 @@ def _history(store: StateStore, found: StateFound) -> Check:
             runs, found.last = runs + 1, run.header
     except Problem as stopped:
         return Check("history", "it can not be read to its end", stopped.diagnostics)
-    return Check("history", f"{count(runs, 'run')} since {moment(first)}" if runs else "no run yet")
+    if runs:
+        return Check("history", f"{count(runs, 'run')} since {moment(first)}")
+    serial = 0 if found.read is None else found.read.fold.serial
+    return Check("history", f"no run, though the state is of run {serial}" if serial else "no run yet")
 
 
 def _clock(lock: LockInfo | None, last: RunHeader | None) -> Check:

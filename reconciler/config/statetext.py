@@ -16,7 +16,7 @@ def read_state_text(text: str, name: str, root: Path) -> StateBlock:
     """Return the place that a text names.
 
     Args:
-        text: What would stand under `state:`, such as `local: other.json` or `{postgres: {dsn: {env: STATE_DSN}}}`.
+        text: What would stand under `state:`, such as `local: other.json` or `{s3: {bucket: state, key: mail}}`.
         name: What the text is called in messages.
         root: The root file's folder: relative paths start there.
 
@@ -34,7 +34,7 @@ def read_state_text(text: str, name: str, root: Path) -> StateBlock:
                 f"'{text}' names no place where state is kept",
                 at=Span(name, 1, 1),
                 help="write what would stand under `state:`, such as 'local: other.json' or "
-                "'{postgres: {dsn: {env: STATE_DSN}}}'",
+                "'{postgres: {dsn: {env: STATE_DSN}, name: mail}}'",
             )
         )
     source = Source(root / name, name, new_map(), data)

@@ -54,12 +54,25 @@ def read_model(model: type[M], tree: Mapping[str, Tree], origin: Origin, what: s
     try:
         return model.model_validate(tree)
     except ValidationError as error:
-        raise Problem(diagnose(error, model, locate, what)) from None
+        raise Problem(diagnose(error, model, locate, what, tree)) from None
 
 
-def diagnose(error: ValidationError, model: type[BaseModel], locate: Locate, what: str) -> list[Diagnostic]:
-    """Turn pydantic's errors into diagnostics; an unknown field that looks like a missing one becomes one of them."""
+def diagnose(
+    error: ValidationError, model: type[BaseModel], locate: Locate, what: str, tree: Mapping[str, Tree] | None = None
+) -> list[Diagnostic]:
+    """Turn pydantic's errors into diagnostics; an unknown field that looks like a missing one becomes one of them.
+
+    Args:
+        error: What pydantic found.
+        model: What was expected.
+        locate: Tells where a part stands.
+        what: The whole, as a message names it.
+        tree: What was read, where the model has unions: their tags are no names that anybody wrote.
+    """
     errors = error.errors(include_url=False)
+    if tree is not None:
+        for each in errors:
+            each["loc"] = _written(each["loc"], tree)
     extra = [each["loc"] for each in errors if each["type"] == "extra_forbidden"]
     meant: dict[Loc, str] = {}
     for each in errors:
@@ -75,6 +88,23 @@ def diagnose(error: ValidationError, model: type[BaseModel], locate: Locate, wha
         for each in errors
         if not (each["type"] == "missing" and each["loc"] in merged)
     ]
+
+
+def _written(loc: Loc, tree: Mapping[str, Tree]) -> Loc:
+    """Return a path without the tags of unions, which pydantic puts behind the field."""
+    steps: list[str | int] = []
+    here: object = tree
+    for step in loc:
+        if isinstance(here, Mapping):
+            if step not in here and step != loc[-1]:
+                continue
+            here = here.get(step)
+        elif isinstance(here, (list, tuple)) and isinstance(step, int):
+            here = here[step] if step < len(here) else None
+        elif isinstance(here, str):
+            continue
+        steps.append(step)
+    return tuple(steps)
 
 
 def empty_value(loc: Loc, what: str, at: Span | None) -> Diagnostic:

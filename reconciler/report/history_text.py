@@ -176,7 +176,7 @@ def tally(run: Run) -> str:
         if (number := _total(run, outcome))
     ]
     said = [f"{len(run.acknowledged):,} said to be done by a person"] if run.acknowledged else []
-    return ", ".join([*done, *rest, *said]) or "nothing was done"
+    return ", ".join([*done, *rest, *said]) or "no resource changed"
 
 
 def _total(run: Run, outcome: str) -> int:

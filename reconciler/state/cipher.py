@@ -7,6 +7,7 @@ should be sealed and is not may have been put there by somebody who wants it so,
 from typing import TYPE_CHECKING
 
 from reconciler.model.desired import EncryptionBlock
+from reconciler.model.diagnostic import Problem
 from reconciler.state import problems
 from reconciler.state.codec import Data
 
@@ -81,12 +82,21 @@ class Cipher:
         Raises:
             Problem: If the recipients configured are not those the state is sealed for.
         """
-        from reconciler.state.sealing import make, matches
+        from reconciler.state.sealing import make
 
         if self._encryption is None:
             return None
         if self._current is None:
             return make(self._encryption)
-        if not matches(self._current.keys, self._encryption):
-            raise problems.rekey_due(self._where)
+        due = self.rekey_due()
+        if due is not None:
+            raise due
         return self._current
+
+    def rekey_due(self) -> Problem | None:
+        """Return what stops a run from writing where recipients changed; None where they are those of the state."""
+        from reconciler.state.sealing import matches
+
+        if self._encryption is None or self._current is None or matches(self._current.keys, self._encryption):
+            return None
+        return problems.rekey_due(self._where)

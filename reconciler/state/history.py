@@ -98,7 +98,8 @@ def every(_header: RunHeader, _entry: Data) -> bool:
 def runs(parts: Iterable[bytes], where: str, cipher: Cipher, wanted: Wanted = every) -> Iterator[Run]:
     """Yield every run, oldest first; one that left writes in flight is completed where a later one found out.
 
-    A crash can leave a run in two journals: one whose serial was seen already is skipped.
+    A crash can leave a run in two journals: it is told once. Two runs of one serial are both told: a state that was
+    lost, or put back from a backup, goes on with serials that there were before.
 
     Args:
         parts: Journals, oldest first.
@@ -111,7 +112,7 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher, wanted: Wanted = ev
     """
     current: _Reading | None = None
     open_: _Open = {}
-    last = 0
+    seen: set[tuple[str, int, str]] = set()
     for part in parts:
         bodies, _ = journal.lines(part, where)
         skipping = False
@@ -119,11 +120,12 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher, wanted: Wanted = ev
             try:
                 if "run" in entry:
                     header = journal.read_run(entry, where)
-                    skipping = header.serial <= last
+                    skipping = (header.lineage, header.serial, header.run) in seen
                     if not skipping:
                         if current is not None:
                             yield current.close()
-                        current, last = _Reading(header, wanted, open_), header.serial
+                        current = _Reading(header, wanted, open_)
+                        seen.add((header.lineage, header.serial, header.run))
                 elif not skipping and current is not None:
                     current.add(entry)
             except (KeyError, TypeError, ValueError) as error:

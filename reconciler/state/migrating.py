@@ -201,11 +201,12 @@ def history(backend: StateReader, cipher: Cipher, where: str, contents: Contents
         Problem: If a journal is damaged, or its key can not be had.
     """
     latest = (contents or backend.read()).journal
-    last = 0
+    seen: set[bytes] = set()  # first lines, which hold a run's own id: a crash leaves a run in two journals
     for part in itertools.chain(backend.history(), (latest,)):
         for run in _plain(part, cipher, where):
-            if run.serial > last:
-                last = run.serial
+            first = run.lines.partition(b"\n")[0]
+            if first not in seen:
+                seen.add(first)
                 yield run
 
 

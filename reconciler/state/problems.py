@@ -169,14 +169,17 @@ def kept_damaged(file: str, detail: str) -> Problem:
 
 def locked(where: str, lock: LockInfo) -> Problem:
     """Someone alive holds the lock."""
-    beats = f"its lease {lock.id} has a heartbeat, so its owner is at work"
+    beats = f"a heartbeat renews its lease {lock.id} for as long as its run lives"
     silent = f"its lock {lock.id} has no heartbeat: whether its owner is at work can not be told"
+    wait = "wait for it with --lock-timeout 300"
+    if lock.term > 0:
+        wait += ", which takes over from a dead one"
     return Problem(
         problem(
             "state-locked",
             f"the state {where} is locked by {lock}",
             why=beats if lock.term > 0 else silent,
-            help=f"wait for it with --lock-timeout 300; if you know that it is dead: reconciler state unlock {lock.id}",
+            help=f"{wait}; if you know that it is dead: reconciler state unlock {lock.id}",
         )
     )
 

@@ -100,9 +100,9 @@ def no_history(where: str, serial: int) -> Diagnostic:
     """Nothing says how the state came to be."""
     return warning(
         "state-history-begins",
-        f"the history of {where} has no run, and the state is of run {serial}",
-        why="an earlier version of this program threw folded journals away",
-        help="nothing: what later runs do is kept",
+        f"the history of {where} has no run, though the state is of run {serial}",
+        why="somebody removed it, or an early version of this program wrote the state: it kept no history",
+        help="put it back from a backup if there is one; what later runs do is kept in any case",
     )
 
 
@@ -112,6 +112,33 @@ def begins_late(where: str, first: int) -> Diagnostic:
         "state-history-begins",
         f"the history of {where} begins with run {first}; resources that no run touched since were not compared",
         help="nothing: what later runs do is kept",
+    )
+
+
+def gone(where: str, knows: str) -> Diagnostic:
+    """Nothing stands there, and something says that a state did."""
+    return problem(
+        "state-gone",
+        f"the state {where} is not there, and {knows}",
+        why="somebody removed it, or `state:` names another place than it did; runs remove no state",
+        help=f"put {where} back from a backup or from a version that the place keeps; without one, the next apply "
+        "adopts what the providers have, and begins another history",
+    )
+
+
+def ends(where: str, serial: int) -> Diagnostic:
+    """The history is all that stands there."""
+    return gone(where, f"its history ends with run {serial}")
+
+
+def begins_anew(where: str, last: RunHeader, header: RunHeader) -> Diagnostic:
+    """The state was lost, and a run began another one beside the old history."""
+    return warning(
+        "state-history-begins",
+        f"the state {where} was gone after run {last.serial} of the lineage {last.lineage}: run 1 of the lineage "
+        f"{header.lineage} began another",
+        why="somebody removed it; what providers had was adopted",
+        help="nothing: the history tells both, and what runs do from then on is kept",
     )
 
 

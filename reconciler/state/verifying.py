@@ -3,7 +3,7 @@
 The law it rests on: all runs that ever wrote, replayed from the first one, give what the snapshot and the journal give.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.collector import paused
@@ -171,6 +171,9 @@ class _History:
 
     def _follow(self, header: RunHeader) -> bool:
         """Whether a run is new: it goes on from the one before it, under a higher fence."""
+        if self._last is not None and _anew(self._last, header) and header.run not in self._seen.values():
+            self._note(findings.begins_anew(self._store.where, self._last, header))
+            self._fold, self._last, self._seen = Fold(), None, {}
         if header.serial in self._seen:
             if self._seen[header.serial] != header.run:
                 self._note(findings.forked(self._store.where, header))
@@ -192,6 +195,9 @@ class _History:
     def _compare(self, now: Fold) -> None:
         """Tell where replayed history and present state part. What came before the first known run is not known."""
         then, where = self._fold, self._store.where
+        if self._last is not None and not now.lineage:
+            self._note(findings.ends(where, then.serial))
+            return
         if self._last is None:
             if now.serial:
                 self._note(findings.no_history(where, now.serial))
@@ -211,6 +217,11 @@ class _History:
 
     def _note(self, *found: Diagnostic) -> None:
         self._verified.findings += found
+
+
+def _anew(last: RunHeader, header: RunHeader) -> bool:
+    """Whether a run is the first of a state that knew of no run before it: the one there was lost."""
+    return header.lineage != last.lineage and header.serial == 1 and header.onto is None
 
 
 def _said(kind: Kind, key: str, then: Fold, now: Fold) -> str:
@@ -239,4 +250,32 @@ def _left(store: StateStore, verified: Verified) -> None:
     if raw is not None:
         verified.findings.append(findings.held(lease.decode(raw, store.where)))
     elif isinstance(store.backend, Sweeps) and (left := store.backend.orphans()):
-        verified.findings.append(findings.orphans(store.where, sorted(left)))
+        verified.findings.append(_useless(store.where, sorted(left), there=bool(verified.lineage or verified.findings)))
+
+
+def _useless(where: str, names: Sequence[str], *, there: bool) -> Diagnostic:
+    """Tell of parts that nothing names: a crash left them, or what named them is gone and they are all that is left."""
+    return (None if there else _abandoned(where, names)) or findings.orphans(where, names)
+
+
+def _abandoned(where: str, names: Sequence[str]) -> Diagnostic | None:
+    history = [name for name in names if "-history-" in name]
+    if not history:
+        return None
+    return findings.gone(where, f"{len(history):,} parts of a history are still below it, such as {history[-1]}")
+
+
+def gone(store: StateStore, last: RunHeader | None) -> Diagnostic | None:
+    """Tell of a state that is not there and that its history, or a part of that, says was; None where nothing does.
+
+    Args:
+        store: A state of which nothing is there.
+        last: The last run of the history.
+
+    Raises:
+        BackendError: If the place can not be listed.
+    """
+    if last is not None:
+        return findings.ends(store.where, last.serial)
+    left = store.backend.orphans() if isinstance(store.backend, Sweeps) else None
+    return _abandoned(store.where, sorted(left or ()))

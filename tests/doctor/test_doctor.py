@@ -1,6 +1,8 @@
 """doctor: what is well, what settles itself, what needs a person; it writes nothing and hides nothing."""
 
 import json
+import re
+import shutil
 import time
 
 import pytest
@@ -10,6 +12,7 @@ from reconciler.model.live import Applied
 from reconciler.model.resources import Mailbox
 from reconciler.state import Ended, Intent
 from tests.doctor.conftest import die, fail_to_record, store_of
+from tests.sealing.keyring import pair
 
 GB = 10**9
 ANNA = "anna@example.org"
@@ -45,9 +48,40 @@ def test_a_healthy_house_is_well(house):
 
 def test_a_house_that_was_never_applied_is_well(house):
     """No state, no platform: nothing is wrong with that."""
-    (house.folder / "state/mail.json").unlink()
+    shutil.rmtree(house.folder / "state")
     found, _ = examine(house)
     assert health(found)["state"] == "ok"
+
+
+def test_a_state_that_is_gone_needs_a_person(house):
+    """Its history stands there still: it was not simply never applied."""
+    (house.folder / "state/mail.json").unlink()
+    found, text = examine(house, exit=1)
+    assert health(found)["state"] == "wrong"
+    assert "error[state-gone]" in text
+
+
+def test_a_history_that_is_gone_is_told(house):
+    """What was done before is not known any more, and the state says that something was."""
+    shutil.rmtree(house.folder / "state/mail.json.history")
+    found, _ = examine(house)
+    assert "no run, though the state is of run 1" in [check["said"] for check in found["checks"]]
+
+
+def test_recipients_that_were_changed_need_a_person(house):
+    """Planning goes on and the next apply would be refused: doctor says so before."""
+    anna, ben = pair(), pair()
+    (house.folder / "key.txt").write_text(anna.private)
+    root = next(path for path in house.folder.glob("*.yaml") if "state:" in path.read_text())
+    place = "{local: state/mail.json, encryption: {recipients: [%s], identity: {file: key.txt}}}"
+    plain = root.read_text()
+    for recipients, settled in ((anna.public, 0), (f"{anna.public}, {ben.public}", 1)):
+        root.write_text(re.sub(r"(?m)^state:.*$", f"state: {place % recipients}", plain))
+        if not settled:
+            house.run("state", "rekey")
+        found, _ = examine(house, exit=settled)
+    assert health(found)["state"] == "wrong"
+    assert [each["id"] for each in found["diagnostics"]] == ["state-rekey-due"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,11 @@ import pytest
 from psycopg.conninfo import make_conninfo
 
 from reconciler.model.diagnostic import Problem
+from reconciler.model.reading import read_model
+from reconciler.model.source import Origin
 from reconciler.state.backend import BackendError, Contents
 from reconciler.state.postgres.line import Question
+from reconciler.state.postgres.settings import PostgresSettings
 from reconciler.state.postgres.state import PostgresState
 from tests.postgres.images import Image, allow, mailbox
 from tests.servers import keeper, proxy
@@ -36,6 +39,18 @@ def test_nobody_listens(open_state):
     assert found.id == "state-postgres-unreachable"
     assert f"127.0.0.1:{port}" in found.message
     assert "refused" in found.message
+    assert found.help.endswith(f"pg_isready -h 127.0.0.1 -p {port}")
+
+
+def test_a_mistake_beside_the_dsn_is_named_as_it_is_written():
+    """No word of the code's own stands in the message, and the right one is proposed."""
+    with pytest.raises(Problem) as caught:
+        read_model(
+            PostgresSettings, {"dsn": {"envv": "X"}, "name": "mail"}, Origin("mail.yaml", 0), "`state: postgres`"
+        )
+    found = caught.value.diagnostics[0]
+    assert found.message == "'dsn' of `state: postgres` has no field 'envv'"
+    assert found.help == "did you mean `env`?"
 
 
 def test_a_host_that_is_not_there(open_state):

@@ -61,9 +61,18 @@ def test_a_key_that_is_not_here_is_of_no_matter_where_another_fits(ring, monkeyp
     absent = SecretRef(SecretSource.ENV, ("STATE_KEY",))
     both = EncryptionBlock((ANNA.public,), (absent, ring.secret(EVE.private), ring.secret(ANNA.private)))
     assert unlock(sealer.keys, both, WHERE).open(sealer.seal(b"x")) == b"x"
-    error = refusal(sealer.keys, EncryptionBlock((ANNA.public,), (absent, ring.secret(EVE.private))))
-    assert [each.id for each in error.diagnostics] == ["state-key-missing"]
-    assert "no variable STATE_KEY" in str(error)
+    assert [each.id for each in refusal(sealer.keys, EncryptionBlock((), (absent,))).diagnostics] == [
+        "state-key-missing"
+    ]
+
+
+def test_a_key_that_does_not_fit_is_told_beside_one_that_is_not_here(ring, monkeypatch):
+    """Whoever was removed has a key: to export another variable is not what they are told first."""
+    monkeypatch.delenv("STATE_KEY", raising=False)
+    absent = SecretRef(SecretSource.ENV, ("STATE_KEY",))
+    error = refusal(make(ring.block(ANNA)).keys, EncryptionBlock((), (absent, ring.secret(EVE.private))))
+    assert [each.id for each in error.diagnostics] == ["state-key-refused"]
+    assert error.diagnostics[0].why == f"tried: the file {ring.folder}/key-1; the environment has no variable STATE_KEY"
 
 
 @pytest.mark.parametrize("block", [None, EncryptionBlock((ANNA.public,))])

@@ -1,13 +1,16 @@
 """`state migrate`: a state moves with its history, whatever dies on the way."""
 
 import itertools
+import shlex
 import shutil
+from pathlib import Path
 
 import pytest
 
+from reconciler.config.statetext import read_state_text
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
-from reconciler.state import StateStore
+from reconciler.state import StateStore, open_state
 from reconciler.state.migrating import migrate
 from reconciler.state.register import RegisterState
 from reconciler.state.verifying import verify
@@ -226,3 +229,16 @@ def test_a_place_without_history_is_taken_too(tmp_path):
     met = trouble(migrate, source, first)
     assert met[0] == ["state-migrate-taken"]
     assert [each.key for each in first.load().in_flight] == ["late@example.org"]
+
+
+def test_the_examples_of_its_help_name_places(tmp_path, monkeypatch):
+    """What the help shows can be typed as it stands."""
+    monkeypatch.setenv("STATE_DSN", "postgresql://reconciler@127.0.0.1/infra")
+    shown = [
+        line
+        for line in Path(__file__).parents[2].joinpath("docs/commands/state.md").read_text().splitlines()
+        if line.startswith("reconciler state migrate ")
+    ]
+    assert shown
+    for line in shown:
+        open_state(read_state_text(shlex.split(line, comments=True)[3], "BACKEND", tmp_path)).close()

@@ -7,7 +7,11 @@ import zlib
 import pytest
 
 from reconciler.model.kinds import Kind
+from reconciler.state import StateStore
+from reconciler.state.migrating import migrate
+from reconciler.state.register import RegisterState
 from reconciler.state.verifying import verify
+from tests.register.memory import MemoryRegister, Place
 from tests.state_commands.stores import ANNA, BEN, COMPANY, created, encryption, furnish, local
 
 
@@ -184,3 +188,37 @@ def test_who_holds_the_lock_is_told(tmp_path):
     assert verified.sound
     assert verified.resources == len({each.resource.key + each.resource.kind for each in COMPANY})
     assert store.load().applied.get(Kind.MAILBOX, "anna@example.org")
+
+
+def test_a_state_that_is_gone_is_told_by_its_history(tmp_path):
+    """The snapshot was removed; the next run begins another state, and the history tells both and is sound again."""
+    store = furnish(local(tmp_path))
+    (tmp_path / "mail.json").unlink()
+    assert ids(store) == ["state-gone"]
+    furnish(store, runs=2)
+    assert ids(store) == ["state-history-begins"]
+    assert verify(store).sound
+    assert [run.header.serial for run in store.history()] == [1, 2, 3, 1, 2]
+
+
+def test_a_snapshot_of_an_old_backup_hides_no_run(tmp_path):
+    """Runs after it have serials that there were before: verify says so, and the history tells all of them."""
+    store = furnish(local(tmp_path), runs=2)
+    old = (tmp_path / "mail.json").read_bytes()
+    furnish(store, runs=1)
+    (tmp_path / "mail.json").write_bytes(old)
+    with store.acquire("apply") as session:
+        session.acknowledge("operator mailbox b@example.org", "again")
+    assert [run.header.serial for run in store.history()] == [1, 2, 3, 3]
+    assert "state-forked" in ids(store)
+    moved = local(tmp_path, "moved.json")
+    assert migrate(store, moved).runs == len(list(moved.history())) == 5
+
+
+def test_a_head_that_is_gone_is_told_by_the_parts_below_it():
+    """They are not called useless: with the head put back, they are the history."""
+    place = Place()
+    store = furnish(StateStore(RegisterState(MemoryRegister(place))))
+    assert ids(store) == []
+    place.head = None
+    assert ids(StateStore(RegisterState(MemoryRegister(place)))) == ["state-gone"]

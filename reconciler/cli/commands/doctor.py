@@ -52,6 +52,7 @@ def _tell(app: App, found: "Examination") -> None:
         app.envelope("doctor", **doctor_json(found), diagnostics=diagnostics_json(found.findings))
         return
     style = out_style(app)
-    findings = [each for each in found.findings if each.id != "state-in-flight"]  # told with all there is to it
+    # what two checks found is told once, and a write in flight with all there is to it
+    findings = [each for each in dict.fromkeys(found.findings) if each.id != "state-in-flight"]
     told = diagnostics_as_text(findings, app, style) if findings else ""
     app.out(doctor_text(found, told, style))

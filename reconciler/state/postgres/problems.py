@@ -57,11 +57,12 @@ def no_dsn(where: str, detail: str) -> BackendError:
 
 def unreachable(where: str, peer: str, detail: str) -> BackendError:
     """Nobody answers."""
+    host, _, port = peer.rpartition(":")
     return BackendError(
         problem(
             "state-postgres-unreachable",
             f"the server {peer} of {where} can not be reached: {detail}",
-            help=f"check host and port of the DSN, and that PostgreSQL runs there: pg_isready -d {peer}",
+            help=f"check host and port of the DSN, and that PostgreSQL runs there: pg_isready -h {host} -p {port}",
         )
     )
 

@@ -48,6 +48,7 @@ def unsealed(
     if for_passphrases:
         attempts += [(each, partial(_by_passphrase, for_passphrases)) for each in encryption.passphrases]
     missing: list[tuple[SecretRef, SecretError]] = []
+    unfit: list[str] = []
     for reference, attempt in attempts:
         try:
             opened = attempt(look_up(reference).reveal())
@@ -58,9 +59,10 @@ def unsealed(
         else:
             if opened is not None:
                 return opened
-    if missing:
+            unfit.append(_place(reference))
+    if missing and not unfit:
         raise problems.key_missing(missing)
-    raise problems.key_refused(what)
+    raise problems.key_refused(what, unfit, [str(error) for _, error in missing])
 
 
 def _by_identity(file: bytes, text: str) -> bytes | None:

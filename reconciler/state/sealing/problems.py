@@ -1,6 +1,6 @@
 """The problems of keys, each with its way out. None repeats any part of a key."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.model.secrets import SecretRef, SecretSource
@@ -53,12 +53,20 @@ _HELP = {
 }
 
 
-def key_refused(what: str) -> Problem:
-    """Keys that are there and do not fit."""
+def key_refused(what: str, unfit: Sequence[str], missing: Sequence[str]) -> Problem:
+    """Keys that are there and do not fit; another one that is not there might.
+
+    Args:
+        what: What is sealed.
+        unfit: Where each key is that was tried.
+        missing: Why each of the others could not be.
+    """
+    tried = f"tried: {', '.join(unfit)}" if unfit else None
     return Problem(
         problem(
             "state-key-refused",
             f"{what} is encrypted for others: none of the configured identities and passphrases opens it",
+            why="; ".join(filter(None, (tried, *missing))) or None,
             help="ask someone who can read it to add your public key to `recipients`; then reconciler state rekey "
             "opens the state to you, and reconciler plan --out FILE a new plan",
         )

@@ -37,7 +37,7 @@ def unlock(lock: str | None, config: tuple[str, ...]) -> Exit:
     if app.json:
         app.envelope("state-unlock", removed=removed.id, owner=removed.owner, host=removed.host, process=removed.pid)
     else:
-        app.out(f"removed the lock of {removed}")
+        app.out(f"removed the lock of {removed}; should it live after all, it can write no more")
     return Exit.DONE
 
 

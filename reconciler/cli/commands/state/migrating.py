@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     "migrate",
     summary="move the state to another place",
     examples=[
-        ("reconciler state migrate '{postgres: {dsn: {env: STATE_DSN}}}'", "into a database"),
+        ("reconciler state migrate '{postgres: {dsn: {env: STATE_DSN}, name: mail}}'", "into a database"),
         ("reconciler state migrate 'local: other.json'", "into another file beside the root file"),
     ],
 )
