@@ -119,6 +119,22 @@ def test_release_that_fails_leaves_what_can_be_taken_over(opened, server):
     assert after.write_lock(after.read_lock(), lock(2))
 
 
+@pytest.mark.parametrize("status", [400, 403, 413])
+def test_write_that_is_refused_leaves_no_lock(opened, server, status):
+    """Who may lock and not write blocks nobody: the next run finds the server free, and the state as it was."""
+    before = opened.state()
+    assert before.write_lock(None, MINE)
+    before.append(b"one\n", 0, agree)
+    assert before.write_lock(MINE, None)
+    stored = server.state("mail").data
+    server.faults.append(Fault("POST", status, path="ID="))
+    with pytest.raises(BackendError):
+        opened.state().write_lock(None, lock(2))
+    assert not server.faults
+    assert (server.state("mail").data, server.state("mail").lock) == (stored, None)
+    assert opened.state().write_lock(None, lock(3))
+
+
 def test_part_written_twice(opened, server):
     """A part whose first writing was not answered is found to be there, also where no second version may be."""
     register = opened.register()

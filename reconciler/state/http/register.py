@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from reconciler.state.backend import BackendError
 from reconciler.state.http import problems
 from reconciler.state.http.client import Client, refuse
 from reconciler.state.http.envelope import NOTHING, Standing, digest, unwrap, unwrap_part, wrap, wrap_part
@@ -102,13 +103,19 @@ class HttpRegister:
     def put(self, data: bytes, token: str | None, lock_before: bytes | None, lock_after: bytes | None) -> str:
         """Replace the head; the server is locked before one with a lock, and unlocked after one without."""
         lease = lock_before if lock_after is None else lock_after
-        lock_id = self._held
+        lock_id, entered = self._held, False
         if lock_id is None or self._doubt is not None or (lease is not None and lease_of(lock_id) != key(lease)):
-            lock_id = self._enter(token, lock_before, lease or data)
+            lock_id, entered = self._enter(token, lock_before, lease or data), True
         elif token != self._last:
             raise Moved
-        body = wrap(data, None if lock_after is None else lock_id)
-        self._write(body, lock_id)
+        try:
+            self._write(wrap(data, None if lock_after is None else lock_id), lock_id)
+        except Uncertain:
+            raise  # it may have taken effect, and is tried again
+        except BackendError:
+            if entered:  # nothing stands there that needs it, and others would wait for nobody
+                self._release(lock_id)
+            raise
         if lock_after is None:
             self._release(lock_id)
         return self._last
