@@ -66,7 +66,7 @@ def test_power_is_lost_at_every_step_of_a_place(make, place, record_property):
             assert_state_tells_the_truth(theatre)
             converge(theatre)
             points += 1
-    record_property("points", f"{place.name}: power lost at {points} points")
+    record_property("counted", f"{place.name}: power lost at {points} points")
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["once", "and gone"])
@@ -81,7 +81,7 @@ def test_a_place_fails_at_every_step(make, place, gone, record_property):
         troubles.append(Trouble.STALLED)
     for trouble in troubles:
         ended = Counter(each for story in stories for each in fail_everywhere(make, story, trouble, gone=gone))
-        record_property("points", f"{place.name}: {trouble} at {ended.total()} points: {dict(ended)}")
+        record_property("counted", f"{place.name}: {trouble} at {ended.total()} points: {dict(ended)}")
 
 
 def fail_everywhere(make, story, trouble, *, gone):
