@@ -18,7 +18,7 @@ def edit_text(edit: Edit, style: Style) -> str:
 def _line(change: Change, style: Style) -> str:
     old, new = change.before, change.after
     kind, key = old.resource.kind, old.resource.key
-    what = f"{kind} {key_label(kind, key)}"
+    what, arrow = f"{kind} {key_label(kind, key)}", style.symbol("arrow")
     if new is None:
         return f"{style.warn('forget')}  {what}, which {clean(old.provider)} keeps"
     if change.follows:
@@ -26,8 +26,8 @@ def _line(change: Change, style: Style) -> str:
         names = ", ".join(name for name, value in after.items() if before[name] != value)
         return f"follow  {what}: {names} names it"
     if new.provider != old.provider:
-        return f"move    {what}: {clean(old.provider)} -> {clean(new.provider)}"
-    return f"move    {what} -> {key_label(kind, new.resource.key)}"
+        return f"move    {what}: {clean(old.provider)} {arrow} {clean(new.provider)}"
+    return f"move    {what} {arrow} {key_label(kind, new.resource.key)}"
 
 
 def edit_json(edit: Edit) -> list[dict[str, object]]:

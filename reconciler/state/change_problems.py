@@ -150,7 +150,8 @@ def older(where: str, file: str, serial: int, has: int) -> Problem:
             "state-older",
             f"{file} is of run {serial}, and the state {where} is of run {has}",
             why="what later runs did would be forgotten, while the providers still have it",
-            help="take what is there, change that and push it: reconciler state pull --out FILE",
+            help="to go on as the files say: reconciler plan; to change what state says, take what is there, change "
+            "that and push it: reconciler state pull --out FILE",
         )
     )
 

@@ -262,7 +262,7 @@ def _abandoned(where: str, names: Sequence[str]) -> Diagnostic | None:
     history = [name for name in names if "-history-" in name]
     if not history:
         return None
-    return findings.gone(where, f"{len(history):,} parts of a history are still below it, such as {history[-1]}")
+    return findings.gone(where, f"parts of its history still are, such as {history[-1]} ({len(history):,} in all)")
 
 
 def gone(store: StateStore, last: RunHeader | None) -> Diagnostic | None:

@@ -242,3 +242,10 @@ def test_the_examples_of_its_help_name_places(tmp_path, monkeypatch):
     assert shown
     for line in shown:
         open_state(read_state_text(shlex.split(line, comments=True)[3], "BACKEND", tmp_path)).close()
+
+
+def test_the_copy_in_plain_text_that_stays_behind_is_told(house):
+    """Whoever encrypts on the way has an old place to clean up."""
+    (house.folder / "key.txt").write_text(ANNA.private)
+    sealed = f"{{local: there.json, encryption: {{recipients: [{ANNA.public}], identity: {{file: key.txt}}}}}}"
+    assert "The old place keeps its copy in plain text, which" in house.run("state", "migrate", sealed).out

@@ -31,7 +31,7 @@ def test_a_renamed_provider_block_changes_no_plan(applied):
     applied.edit(("groupware", "gw"))
     assert applied.run("plan", exit=1).err
     ran = applied.run("state", "mv", "provider:groupware", "provider:gw")
-    assert "mailbox anna@example.org: groupware -> gw" in ran.out
+    assert "mailbox anna@example.org: groupware → gw" in ran.out
     assert "Nothing to do" in applied.run("plan").out
 
 

@@ -42,7 +42,8 @@ def migrate(backend: str, plaintext: bool, config: tuple[str, ...], lock_timeout
     desired, source = configured(app, config)
     target = open_state(read_state_text(backend, "BACKEND", desired.root))
     done = migrate_state(source, target, plaintext=plaintext, wait=lock_timeout, on_wait=tell_wait(app))
-    return _told(app, done, _block(backend))
+    bared = source.encryption is None and target.encryption is not None
+    return _told(app, done, _block(backend), bared=bared)
 
 
 def _block(text: str) -> str:
@@ -53,7 +54,7 @@ def _block(text: str) -> str:
     return "\n".join(["state:", *(f"  {line}" for line in text.splitlines())])
 
 
-def _told(app: App, done: "Migrated", block: str) -> Exit:
+def _told(app: App, done: "Migrated", block: str, *, bared: bool) -> Exit:
     from reconciler.report.layout import count
 
     if app.json:
@@ -75,6 +76,7 @@ def _told(app: App, done: "Migrated", block: str) -> Exit:
         f"moved {count(done.resources, 'resource')} and {count(done.runs, 'run')} of history\n"
         f"  from {done.source}\n  to   {done.target}\n\n"
         f"Write this into the root file, in the place of what stands under `state:`:\n\n{block}\n\n"
-        "The old place keeps its copy, which is refused from now on: delete it when nobody needs it any more."
+        f"The old place keeps its copy{' in plain text' if bared else ''}, which is refused from now on: "
+        "delete it when nobody needs it any more."
     )
     return Exit.DONE
