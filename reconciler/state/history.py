@@ -134,8 +134,8 @@ def runs(parts: Iterable[bytes], where: str, cipher: Cipher, wanted: Wanted = ev
         yield current.close()
 
 
-#: Where the steps stand whose end is not known: the run, the step's place in it, and the entry that began it.
-_Open: TypeAlias = dict[tuple[str, str, str], tuple[Run, int, Data]]
+#: Steps whose end is not known: the run, the step's place in it, None if it is not wanted, and the entry that began it.
+_Open: TypeAlias = dict[tuple[str, str, str], tuple[Run, int | None, Data]]
 
 
 class _Reading:
@@ -169,8 +169,9 @@ class _Reading:
         self._stamp(self._run.header.at)
         for place, begun in self._begun.items():
             self._run.counts[begun["begin"], "unknown"] += 1
-            if self._wanted(self._run.header, begun):
-                self._open[place] = self._run, len(self._run.steps), begun
+            wanted = self._wanted(self._run.header, begun)
+            self._open[place] = self._run, len(self._run.steps) if wanted else None, begun
+            if wanted:
                 self._run.steps.append(_step(begun["begin"], begun, begun, None, self._run.header.at))
         return self._run
 
@@ -180,8 +181,9 @@ class _Reading:
         if left is None:
             return None
         run, number, begun = left
-        found = Found(self._run.header.serial, end["done"], end.get("message", ""))
-        run.steps[number] = replace(run.steps[number], found=found)
+        if number is not None:
+            found = Found(self._run.header.serial, end["done"], end.get("message", ""))
+            run.steps[number] = replace(run.steps[number], found=found)
         return begun
 
     def _stamp(self, at: float) -> None:

@@ -99,6 +99,9 @@ def test_what_a_later_run_finds_out_is_told_with_the_values_of_the_write(tmp_pat
         session.end([Ended(Action.UPDATE, Kind.MAILBOX, key, "g", applied=mailbox(key, quota=2))])
     step = list(store(tmp_path).history())[2].steps[0]
     assert (dict(step.before), dict(step.after), step.done) == ({"quota": 1}, {"quota": 2}, True)
+    _, died, alone = store(tmp_path).history(lambda header, _: header.serial == 3)
+    assert (died.steps, died.counts["update", "unknown"]) == ([], 1)
+    assert alone.steps == [step]
 
 
 def test_a_journal_that_was_folded_and_not_put_away_is_told_once(tmp_path):
