@@ -36,7 +36,10 @@ def _endpoint(address: str) -> str:
     if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
         raise ValueError("the endpoint is no address; write one such as https://s3.example.net")
     if parts.username is not None or parts.password is not None:
-        raise ValueError("the endpoint holds a user or a password, and addresses end up in logs; write access_key")
+        raise ValueError(
+            "the endpoint holds a user or a password, and addresses end up in logs; "
+            "write where they are as access_key and secret_key, such as {env: NAME}"
+        )
     return address
 
 
