@@ -12,6 +12,7 @@ from reconciler.report.layout import count
 from reconciler.report.lock_text import Standing, from_the_future
 from reconciler.report.times import distance, length, moment
 from reconciler.state import StateStore
+from reconciler.state.backend import BackendError
 from reconciler.state.kept import Kept
 from reconciler.state.reading import Read, read
 from reconciler.state.values import Intent, LockInfo, RunHeader
@@ -63,6 +64,8 @@ def _place(store: StateStore, found: StateFound) -> Check:
     except Problem as stopped:
         with contextlib.suppress(Problem):  # what may not be gone on from can be looked at all the same
             found.read = read(store.backend, store.encryption, strict=False)
+        if found.read is None and isinstance(stopped, BackendError):
+            return Check("state", f"{store.where}: it can not be read", stopped.diagnostics)
         return Check("state", f"{store.where}: a run can not go on from what is there", stopped.diagnostics)
     found.read = content
     fold = content.fold

@@ -160,7 +160,7 @@ def _flying(each: Flying, style: Style) -> Iterator[str]:
 
 
 def _verdict(found: Examination, style: Style) -> Iterator[str]:
-    wrong = sum(check.health is Health.WRONG for check in found.checks)
+    wrong = len({each for each in found.findings if each.severity is Severity.ERROR})
     if wrong:
         needs = "needs" if wrong == 1 else "need"
         yield style.error(f"{count(wrong, 'thing')} {needs} a person") + ": what to do stands above."

@@ -146,6 +146,16 @@ def test_a_configuration_with_mistakes_is_told(house):
     assert health(found) == {"configuration": "wrong", "state": "skipped", "providers": "skipped"}
 
 
+def test_a_place_that_can_not_be_reached_is_one_trouble(house):
+    """What stops the look at state, lock and history alike is told once, and says nothing of the state itself."""
+    house.edit(("{local: state/mail.json}", "{postgres: {dsn: 'host=127.0.0.1 port=1 user=u dbname=d', name: mail}}"))
+    found, text = examine(house, exit=1)
+    assert [area for area, each in health(found).items() if each == "wrong"] == ["state", "lock", "history"]
+    assert text.count("state-postgres-unreachable]") == 1
+    assert "can not go on" not in text
+    assert text.endswith("1 thing needs a person: what to do stands above.\n")
+
+
 def test_outcomes_that_were_kept_are_known(house):
     """A write whose outcome is kept needs no reading: the file is named, and the next apply brings it home."""
     applied = Applied(Mailbox(ANNA, "Anna Beispiel", 7 * GB), "groupware", "1")
