@@ -20,7 +20,7 @@ from reconciler.apply.verify import verify_preconditions
 from reconciler.cli.app import App, is_terminal
 from reconciler.cli.approval import approved
 from reconciler.cli.exits import Exit
-from reconciler.cli.homecoming import bring_home
+from reconciler.cli.homecoming import bring_home, mention_loss
 from reconciler.cli.outcome import Earlier, tell_nothing, tell_refusals, tell_result, tell_stale, tell_unapproved
 from reconciler.cli.plans import SealedPlan
 from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, read_scene
@@ -100,6 +100,7 @@ async def carry_out(app: App, job: Job) -> Exit:
                 app.say(f"took over the lock of {state.took_over}, which is dead")
             readers = readers_of_kinds(session.readers)
             before = state.loaded.applied
+            mention_loss(app, session.state, state.loaded)
             home = bring_home(app, session.state, state)
             recovered = await recover(state, readers)
             for each in recovered:

@@ -1,4 +1,4 @@
-"""Outcomes that an earlier run could not record: a run that holds the lock brings them home, one that reads says so."""
+"""What earlier runs left to the next: outcomes to be recorded, a state that is gone; who only reads is told of it."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,9 @@ from reconciler.cli.speak import tell_warnings
 from reconciler.model.diagnostic import Problem
 from reconciler.report.layout import clean
 from reconciler.report.severity import softened
-from reconciler.state import StateSession, StateStore, kept
+from reconciler.state import Loaded, StateSession, StateStore, kept
 from reconciler.state.kept import Homecoming, Kept
+from reconciler.state.verifying import lost
 
 
 def bring_home(app: App, store: StateStore, state: StateSession) -> tuple[Homecoming, ...]:
@@ -25,11 +26,29 @@ def bring_home(app: App, store: StateStore, state: StateSession) -> tuple[Homeco
     return came
 
 
-def mention_kept(app: App, store: StateStore, lineage: str) -> None:
-    """Say which outcomes wait for the next run that writes."""
-    for each in _found(app, store, lineage):
+def mention(app: App, store: StateStore, loaded: Loaded) -> None:
+    """Say what someone who only looks should know of the state: what waits for the next run, and what stops it."""
+    for each in _found(app, store, loaded.applied.lineage):
         said = clean(str(each.path))
         app.say(f"note: run {each.serial} could not record all it did; the next apply brings home what {said} holds")
+
+    if loaded.rekey_due:
+        app.say("note: the state is encrypted for others than the configuration names; before an apply: state rekey")
+    if loaded.lock is not None:
+        app.say(f"note: {clean(str(loaded.lock))} holds the state; what it is doing may not be in this")
+    mention_loss(app, store, loaded)
+
+
+def mention_loss(app: App, store: StateStore, loaded: Loaded) -> None:
+    """Warn where there is no state and there once was one: everything looks new, and would be adopted."""
+    if loaded.applied.lineage:
+        return
+    try:
+        finding = lost(store)
+    except Problem:  # who may not list learns nothing from here
+        return
+    if finding is not None:
+        tell_warnings(softened([finding]), app)
 
 
 def homecomings_json(came: Sequence[Homecoming]) -> list[dict[str, object]]:

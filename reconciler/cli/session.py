@@ -48,10 +48,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What was read: the world, and what planning is given of it; writes in flight at a crash are resolved."""
+    """What was read: the world, the state, and what planning is given of both, with writes in flight resolved."""
 
     world: World
     inputs: PlanInputs
+    loaded: Loaded
 
     @property
     def applied(self) -> AppliedState:
@@ -115,7 +116,8 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
     else:
         world = await read_world(session.desired, loaded.applied, session.readers)
     applied = resolve_in_flight(loaded, world.actual)
-    return Scene(world, inputs_of(session.desired, applied, world, session.readers, date.today()))
+    inputs = inputs_of(session.desired, applied, world, session.readers, date.today())
+    return Scene(world, inputs, loaded)
 
 
 async def _read_together(session: Session) -> tuple[Loaded, World]:
@@ -157,4 +159,5 @@ def emptied(session: Session, scene: Scene) -> Scene:
     """The same world with nothing declared in it: what `destroy` plans."""
     nothing = replace(session.desired, declarations={}, dns={})
     world = replace(scene.world, records={}, warnings=())
-    return Scene(world, inputs_of(nothing, scene.applied, world, session.readers, scene.inputs.today))
+    inputs = inputs_of(nothing, scene.applied, world, session.readers, scene.inputs.today)
+    return Scene(world, inputs, scene.loaded)

@@ -150,8 +150,19 @@ def older(where: str, file: str, serial: int, has: int) -> Problem:
             "state-older",
             f"{file} is of run {serial}, and the state {where} is of run {has}",
             why="what later runs did would be forgotten, while the providers still have it",
-            help="to go on as the files say: reconciler plan; to change what state says, take what is there, change "
-            "that and push it: reconciler state pull --out FILE",
+            help="to go on as the files say: reconciler plan; to put the state back to that moment and give up what runs "
+            f"since then have recorded: --replace-serial {has}",
+        )
+    )
+
+
+def other_undone(where: str, given: int, has: int) -> Problem:
+    """`--replace-serial` names a run that is not the last."""
+    return Problem(
+        problem(
+            "state-older",
+            f"the last run of the state {where} is {has}, not {given}: somebody may have written meanwhile",
+            help=f"look at it (reconciler state history --run {has}), then: --replace-serial {has}",
         )
     )
 

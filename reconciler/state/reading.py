@@ -41,7 +41,9 @@ class Read:
         """Return what others may know; it goes on by itself where the fold grows."""
         fold = self.fold.copy()
         flying = tuple(fold.in_flight.values())
-        return Loaded(fold.applied(), flying, lock, fold.fence, self.torn, self.cipher.sealed)
+        return Loaded(
+            fold.applied(), flying, lock, fold.fence, self.torn, self.cipher.sealed, self.cipher.rekey_due() is not None
+        )
 
     def folded(self, pages: int) -> None:
         """Note that a new snapshot stands, of so many pages."""

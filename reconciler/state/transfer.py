@@ -157,7 +157,7 @@ class Push:
     def carry_out(self, session: Rewriting) -> None:
         """Add it to a run, which goes on from the file's serial where that is the higher one."""
         held = session.loaded.applied
-        if (held.lineage, held.serial) != (self.lineage, self.serial):
+        if held.lineage != self.lineage or held.serial < self.serial:
             session.supersede(self.lineage, max(held.serial, self.serial) + 1)
         session.end(self.ends)
         if self.begun:
@@ -166,7 +166,9 @@ class Push:
             session.acknowledge(operation, note)
 
 
-def push(session: Rewriting, store: StateStore, fold: Fold, name: str, replaced: str = "") -> Push:
+def push(
+    session: Rewriting, store: StateStore, fold: Fold, name: str, replaced: str = "", *, undone: int | None = None
+) -> Push:
     """Return what a file changes.
 
     Args:
@@ -175,6 +177,7 @@ def push(session: Rewriting, store: StateStore, fold: Fold, name: str, replaced:
         fold: What the file says.
         name: The file, for messages.
         replaced: The lineage that is given up for it.
+        undone: The serial of the last run, where what runs did since the file was made is to be given up.
 
     Raises:
         Problem: If the file is of another lineage or an earlier moment, or a write in flight would be lost.
@@ -187,7 +190,9 @@ def push(session: Rewriting, store: StateStore, fold: Fold, name: str, replaced:
     other = bool(held.lineage) and fold.lineage != held.lineage
     if other and not replaced:
         raise problems.other_lineage(where, name, fold.lineage, held.lineage)
-    if not other and fold.serial < held.serial:
+    if undone is not None and undone != held.serial:
+        raise problems.other_undone(where, undone, held.serial)
+    if not other and fold.serial < held.serial and undone is None:
         raise problems.older(where, name, fold.serial, held.serial)
     waiting = [str(each.path) for each in store.kept() if (each.lineage, each.serial) == (held.lineage, held.serial)]
     if waiting and held.lineage:

@@ -166,6 +166,7 @@ class Loaded:
         fence: The highest fencing serial that has written.
         torn: Whether the journal ends in an entry that was never completely written; it counts as not written.
         sealed: Whether it is encrypted.
+        rekey_due: Whether it is encrypted for others than the configuration names, so that no run may write.
     """
 
     applied: AppliedState
@@ -174,3 +175,4 @@ class Loaded:
     fence: int = 0
     torn: bool = False
     sealed: bool = False
+    rekey_due: bool = False

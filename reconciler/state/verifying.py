@@ -265,6 +265,18 @@ def _abandoned(where: str, names: Sequence[str]) -> Diagnostic | None:
     return findings.gone(where, f"parts of its history still are, such as {history[-1]} ({len(history):,} in all)")
 
 
+def lost(store: StateStore) -> Diagnostic | None:
+    """Tell of a state of which nothing is there, though its history is; None where nothing says it ever was.
+
+    Raises:
+        Problem: If the history can not be read.
+    """
+    last: RunHeader | None = None
+    for run in store.history(lambda _header, _step: False):
+        last = run.header
+    return gone(store, last)
+
+
 def gone(store: StateStore, last: RunHeader | None) -> Diagnostic | None:
     """Tell of a state that is not there and that its history, or a part of that, says was; None where nothing does.
 

@@ -117,6 +117,26 @@ def test_an_older_file_is_refused(tmp_path):
     assert store.load().applied == before
 
 
+def test_an_older_file_goes_back_to_its_moment_where_the_last_run_is_given_up_by_name(applied):
+    """After `state rm` of the wrong thing: the state says what it said, the history tells of every step."""
+    applied.run("state", "pull", "--out", "copy.json")
+    before = applied.run("state", "pull").json
+    applied.run("state", "rm", "ben@example.org", "--yes")
+    serial = applied.run("state", "pull").json["serial"]
+    refused = applied.run("state", "push", "copy.json", "--yes", exit=1).err
+    assert f"--replace-serial {serial}" in refused
+    wrong = applied.run("state", "push", "copy.json", "--replace-serial", serial - 1, "--yes", exit=1).err
+    assert f"--replace-serial {serial}" in wrong
+    asked = applied.run("state", "push", "copy.json", "--replace-serial", serial, exit=4).err
+    assert f"--replace-serial {serial} --yes" in asked
+    applied.run("state", "push", "copy.json", "--replace-serial", serial, "--yes")
+    after = applied.run("state", "pull").json
+    assert (after["resources"], after["lineage"]) == (before["resources"], before["lineage"])
+    assert after["serial"] == serial + 1
+    applied.run("state", "verify")
+    applied.run("plan", exit=0)
+
+
 def test_a_lost_place_is_filled_again(tmp_path):
     """Pushed to an empty place, lineage and serials go on, so that plans made before are stale."""
     store = furnish(local(tmp_path))

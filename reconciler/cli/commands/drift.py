@@ -50,11 +50,11 @@ def command(paths: tuple[str, ...], config: tuple[str, ...], *, full: bool) -> E
 
 
 async def _drift(app: App, paths: list[Path]) -> "Differences":
-    from reconciler.cli.homecoming import mention_kept
+    from reconciler.cli.homecoming import mention
     from reconciler.cli.session import open_session, read_scene
     from reconciler.plan.diff import diff
 
     async with open_session(app, paths) as session:
         scene = await read_scene(session)
-        mention_kept(app, session.state, scene.applied.lineage)
+        mention(app, session.state, scene.loaded)
         return diff(scene.inputs)

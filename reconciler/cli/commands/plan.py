@@ -83,11 +83,11 @@ async def _plan(app: App, paths: list[Path], out: str | None, encrypt: bool | No
 
 
 async def _made(app: App, session: "Session") -> "Plan":
-    from reconciler.cli.homecoming import mention_kept
+    from reconciler.cli.homecoming import mention
     from reconciler.cli.session import plan_of, read_scene
 
     scene = await read_scene(session)
-    mention_kept(app, session.state, scene.applied.lineage)
+    mention(app, session.state, scene.loaded)
     return plan_of(session, scene)
 
 

@@ -75,6 +75,7 @@ def _told(app: App, pulled: "Pulled", out: str) -> Exit:
     examples=[
         ("reconciler state push", "record outcomes that a run had to keep on this machine"),
         ("reconciler state push copy.json", "make the state what the file says"),
+        ("reconciler state push copy.json --replace-serial 7", "go back to an earlier copy, giving up later runs"),
         ("reconciler state push copy.json --replace-lineage 5f0c…", "and give up the state that is there"),
     ],
     codes=exits(Exit.DONE, Exit.ERROR, Exit.REFUSED, refused="nobody said yes; nothing was changed"),
@@ -83,19 +84,33 @@ def _told(app: App, pulled: "Pulled", out: str) -> Exit:
 @click.option(
     "--replace-lineage", metavar="LINEAGE", default="", help="Give up the state of this lineage for the file."
 )
+@click.option(
+    "--replace-serial", metavar="N", type=click.IntRange(min=1), help="Give up what runs up to this last one recorded."
+)
 @config_option
 @click.option("-y", "--yes", is_flag=True, help="Push without being asked.")
 @lock_option
-def push(file: str | None, replace_lineage: str, config: tuple[str, ...], yes: bool, lock_timeout: float) -> Exit:
-    """FILE is what `state pull` wrote, or a copy of a state file. It must be of the same lineage and not be older.
+def push(
+    file: str | None,
+    config: tuple[str, ...],
+    *,
+    replace_lineage: str,
+    replace_serial: int | None,
+    yes: bool,
+    lock_timeout: float,
+) -> Exit:
+    """FILE is what `state pull` wrote, or a copy of a state file, of the same lineage.
+
+    One of another lineage or of an earlier moment is refused, unless what is given up for it is named.
 
     What the file changes becomes a run of its own, so the history stays whole. No provider is asked: what the file does
     not know is left alone by later plans, unless the files of the configuration declare it.
 
     Without FILE, outcomes are recorded that an apply had to keep on this machine, as the state could not be reached.
     """
-    if file is None and replace_lineage:
-        raise click.UsageError("--replace-lineage needs a FILE")
+    given_up = _given_up(replace_lineage, replace_serial)
+    if file is None and given_up:
+        raise click.UsageError(f"{given_up[0]} needs a FILE")
     app = current()
     _, store = configured(app, config)
     if file is None:
@@ -107,21 +122,22 @@ def push(file: str | None, replace_lineage: str, config: tuple[str, ...], yes: b
 
     fold = read_file(app.path(file), file, store.encryption)
     with rewriting(
-        store, _operation(replace_lineage), wait=lock_timeout, on_wait=tell_wait(app), home=False
+        store, " ".join(["state push", *given_up]), wait=lock_timeout, on_wait=tell_wait(app), home=False
     ) as session:
         tell_homecomings(app, session)
-        pushed = push_state(session, store, fold, file, replace_lineage)
+        pushed = push_state(session, store, fold, file, replace_lineage, undone=replace_serial)
         if not pushed.empty:
             _show(app, pushed, file)
-            again = ["state", "push", file, *(["--replace-lineage", replace_lineage] if replace_lineage else [])]
-            if not approve(app, yes=yes, again=again, config=config):
+            if not approve(app, yes=yes, again=["state", "push", file, *given_up], config=config):
                 return Exit.REFUSED
             pushed.carry_out(session)
     return _pushed(app, pushed, file, session.applied.serial)
 
 
-def _operation(replaced: str) -> str:
-    return f"state push --replace-lineage {replaced}" if replaced else "state push"
+def _given_up(lineage: str, serial: int | None) -> list[str]:
+    """The words that say what is given up for the file."""
+    words = ["--replace-lineage", lineage] if lineage else []
+    return words if serial is None else [*words, "--replace-serial", str(serial)]
 
 
 def _show(app: App, pushed: "Push", file: str) -> None:
