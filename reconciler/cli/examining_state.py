@@ -16,6 +16,7 @@ from reconciler.state.backend import BackendError
 from reconciler.state.kept import Kept
 from reconciler.state.reading import Read, read
 from reconciler.state.values import Intent, LockInfo, RunHeader
+from reconciler.state.verify_findings import ends_elsewhere
 from reconciler.state.verifying import gone
 
 _IN_STEP = 5.0  # seconds a run may lie in the future before two clocks are said to differ
@@ -53,7 +54,7 @@ def examine_state(store: StateStore) -> StateFound:
     found.checks.append(check)
     found.checks.append(_kept(store, found))
     found.checks.append(_history(store, found))
-    found.checks[0] = _gone(store, found) or found.checks[0]
+    found.checks[0] = _gone(store, found) or _elsewhere(store, found, lock) or found.checks[0]
     found.checks.append(_clock(lock, found.last))
     return found
 
@@ -90,6 +91,17 @@ def _gone(store: StateStore, found: StateFound) -> Check | None:
         if finding is not None:
             return Check("state", f"{store.where}: it is not there, and once was", (finding,))
     return None
+
+
+def _elsewhere(store: StateStore, found: StateFound, lock: LockInfo | None) -> Check | None:
+    """A state that its own history does not end with: one of them was put there by somebody; None where they agree."""
+    if found.read is None or found.last is None or lock is not None:
+        return None
+    fold, last = found.read.fold, found.last
+    if (fold.lineage, fold.serial) == (last.lineage, last.serial):
+        return None
+    finding = ends_elsewhere(store.where, (last.lineage, last.serial), (fold.lineage, fold.serial))
+    return Check("state", f"{store.where}: it is not what its last run left", (finding,))
 
 
 def _torn(where: str) -> Diagnostic:

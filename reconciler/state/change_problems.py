@@ -150,8 +150,8 @@ def older(where: str, file: str, serial: int, has: int) -> Problem:
             "state-older",
             f"{file} is of run {serial}, and the state {where} is of run {has}",
             why="what later runs did would be forgotten, while the providers still have it",
-            help="to go on as the files say: reconciler plan; to put the state back to that moment and give up what runs "
-            f"since then have recorded: --replace-serial {has}",
+            help="to go on as the files say: reconciler plan; to put the state back to that moment, and give up what "
+            f"runs since then have recorded: --replace-serial {has}",
         )
     )
 

@@ -61,6 +61,17 @@ def test_a_state_that_is_gone_needs_a_person(house):
     assert "error[state-gone]" in text
 
 
+def test_a_state_that_was_put_there_by_somebody_needs_a_person(house):
+    """Of another lineage than the history beside it: nothing could be trusted that is planned on it."""
+    path = house.folder / "state/mail.json"
+    lineage = json.loads(path.read_bytes())["lineage"]
+    path.write_text(path.read_text().replace(lineage, "0" * 32))
+    found, text = examine(house, exit=1)
+    assert health(found)["state"] == "wrong"
+    assert "state-history-gap" in text
+    assert lineage in text
+
+
 def test_a_history_that_is_gone_is_told(house):
     """What was done before is not known any more, and the state says that something was."""
     shutil.rmtree(house.folder / "state/mail.json.history")
