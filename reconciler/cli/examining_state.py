@@ -15,9 +15,9 @@ from reconciler.state import StateStore
 from reconciler.state.backend import BackendError
 from reconciler.state.kept import Kept
 from reconciler.state.reading import Read, read
+from reconciler.state.tending.verify_findings import ends_elsewhere
+from reconciler.state.tending.verifying import gone
 from reconciler.state.values import Intent, LockInfo, RunHeader
-from reconciler.state.verify_findings import ends_elsewhere
-from reconciler.state.verifying import gone
 
 _IN_STEP = 5.0  # seconds a run may lie in the future before two clocks are said to differ
 

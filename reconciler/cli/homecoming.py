@@ -9,7 +9,7 @@ from reconciler.report.layout import clean
 from reconciler.report.severity import softened
 from reconciler.state import Loaded, StateSession, StateStore, kept
 from reconciler.state.kept import Homecoming, Kept
-from reconciler.state.verifying import lost
+from reconciler.state.tending.verifying import lost
 
 
 def bring_home(app: App, store: StateStore, state: StateSession) -> tuple[Homecoming, ...]:

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from reconciler.report.labels import key_label
 from reconciler.report.layout import clean, count
 from reconciler.report.style import Style
-from reconciler.state.editing import Change, Edit
 from reconciler.state.kept import Homecoming
-from reconciler.state.transfer import Push
+from reconciler.state.tending.editing import Change, Edit
+from reconciler.state.tending.transfer import Push
 
 
 def edit_text(edit: Edit, style: Style) -> str:

@@ -1,7 +1,8 @@
 """State: what the last runs left, so that a third side can be compared; durable before and after every write.
 
 `docs/state.md` writes the protocol down. Read in this order: `values`, `journal`, `fold`, `snapshot`, `reading`,
-`session`, `lease`, `store`; then `backend` and the places that implement it, `local` first.
+`session`, `lease`, `store`; then `backend` and the `places` that implement it. `sealing` is encryption, `kept` and
+`history` are what stays, `tending` is what people do to a state as a whole.
 """
 
 from reconciler.state.opening import open_state

@@ -9,7 +9,7 @@ from reconciler.model.desired import StateBlock
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.state import kept
 from reconciler.state.backend import StateWriter
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 from reconciler.state.store import StateStore
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def open_state(block: StateBlock) -> StateStore:
 
 def settings_models() -> Mapping[str, type["BaseModel"]]:
     """Return the model of each place's settings, for the configuration's schema; `local` has a path and no more."""
-    from reconciler.state.http.settings import HttpSettings
-    from reconciler.state.postgres.settings import PostgresSettings
-    from reconciler.state.s3.settings import S3Settings
+    from reconciler.state.places.http.settings import HttpSettings
+    from reconciler.state.places.postgres.settings import PostgresSettings
+    from reconciler.state.places.s3.settings import S3Settings
 
     return {"postgres": PostgresSettings, "s3": S3Settings, "http": HttpSettings}
 
@@ -60,20 +60,20 @@ def _local(block: StateBlock) -> StateWriter:
 
 
 def _postgres(block: StateBlock) -> StateWriter:
-    from reconciler.state.postgres import open_postgres
+    from reconciler.state.places.postgres import open_postgres
 
     return open_postgres(block)
 
 
 def _s3(block: StateBlock) -> StateWriter:
-    from reconciler.state.s3 import open_s3
+    from reconciler.state.places.s3 import open_s3
 
     return open_s3(block)
 
 
 def _http(block: StateBlock) -> StateWriter:
-    from reconciler.state.http import open_http
-    from reconciler.state.register import RegisterState
+    from reconciler.state.places.http import open_http
+    from reconciler.state.places.register import RegisterState
 
     return RegisterState(open_http(block))
 

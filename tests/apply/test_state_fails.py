@@ -15,7 +15,7 @@ from reconciler.model.resources import Instance
 from reconciler.providers.writer import Done
 from reconciler.state import kept, problems
 from reconciler.state.backend import BackendError
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 from tests.apply.imaginary import BUSY, LOST, NAME, Platform, Stage, alias, create, mailbox
 
 NAMES = [f"u{number}" for number in range(8)]

@@ -13,7 +13,7 @@ from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Done, Failed
 from reconciler.state import problems
 from reconciler.state.backend import BackendError
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 from tests.apply.imaginary import BUSY, LOST, Platform, alias, create, delete, mailbox, update
 
 ANNA = mailbox("anna")

@@ -15,10 +15,10 @@ from psycopg.conninfo import make_conninfo
 
 from reconciler.model.desired import StateBlock
 from reconciler.state.backend import StateWriter
-from reconciler.state.http import open_http
-from reconciler.state.local import LocalFiles
-from reconciler.state.postgres.state import PostgresState
-from reconciler.state.register import RegisterState
+from reconciler.state.places.http import open_http
+from reconciler.state.places.local import LocalFiles
+from reconciler.state.places.postgres.state import PostgresState
+from reconciler.state.places.register import RegisterState
 from tests.backends.disk import Disk
 from tests.backends.memory import Memory, Steps, Stored, unreachable
 from tests.servers import proxy
@@ -29,7 +29,7 @@ from tests.servers.terraform_http import Server as TerraformServer
 from tests.servers.terraform_http import serving
 
 if TYPE_CHECKING:
-    from reconciler.state.s3.client import Client
+    from reconciler.state.places.s3.client import Client
 
 #: Seconds a client waits for an answer where nothing is to go wrong, and where silence is what is tested.
 PATIENT, IMPATIENT = 20.0, 0.25
@@ -297,8 +297,8 @@ class S3(_Remote):
         self._connected: dict[float, Client] = {}
 
     def open(self, timeout: float = PATIENT) -> StateWriter:
-        from reconciler.state.s3 import client
-        from reconciler.state.s3.register import S3Register
+        from reconciler.state.places.s3 import client
+        from reconciler.state.places.s3.register import S3Register
 
         there = client.Place(self.bucket, self.key, f"http://127.0.0.1:{self.way.port}", "us-east-1", timeout)
         if timeout not in self._connected:  # boto3 takes longer to make one than a run takes

@@ -13,9 +13,9 @@ from reconciler.state import journal, snapshot
 from reconciler.state.backend import BackendError
 from reconciler.state.codec import header_data
 from reconciler.state.fold import Fold
-from reconciler.state.http import open_http
-from reconciler.state.postgres.state import PostgresState
-from reconciler.state.register import RegisterState
+from reconciler.state.places.http import open_http
+from reconciler.state.places.postgres.state import PostgresState
+from reconciler.state.places.register import RegisterState
 from reconciler.state.store import StateStore
 from reconciler.state.values import RunHeader
 from tests.backends.images import Rows

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model.desired import StateBlock
 from reconciler.state import Ended, StateStore, open_state, problems
 from reconciler.state.backend import BackendError
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 from tests.cli.conftest import MAIL, House, make
 
 CONSENT = ("--yes", "--allow-cost", "instance:office")

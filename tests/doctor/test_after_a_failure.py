@@ -10,7 +10,7 @@ from reconciler.model.live import Applied
 from reconciler.model.resources import Mailbox
 from reconciler.state import Ended, Intent, problems
 from reconciler.state.backend import BackendError
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 from tests.cli.conftest import MAIL, make
 from tests.doctor.conftest import CONSENT, fail_to_record, store_of
 

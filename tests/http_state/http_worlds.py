@@ -5,9 +5,9 @@ from pathlib import Path
 
 from reconciler.model.desired import StateBlock
 from reconciler.state import lease
-from reconciler.state.http import HttpRegister, open_http
-from reconciler.state.http.client import Client
-from reconciler.state.register import RegisterState
+from reconciler.state.places.http import HttpRegister, open_http
+from reconciler.state.places.http.client import Client
+from reconciler.state.places.register import RegisterState
 from reconciler.state.store import StateStore
 from reconciler.state.values import LockInfo
 

@@ -11,8 +11,8 @@ from reconciler.model.desired import StateBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.model.source import Span
 from reconciler.state.backend import BackendError
-from reconciler.state.http import open_http
-from reconciler.state.register import RegisterState
+from reconciler.state.places.http import open_http
+from reconciler.state.places.register import RegisterState
 from tests.http_state.http_worlds import TERRAFORM_LOCK, Opener, agree, lock
 from tests.programs import program
 from tests.servers import keeper

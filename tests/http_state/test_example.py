@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 from reconciler.config import load
-from reconciler.state.http import open_http
-from reconciler.state.register import RegisterState
+from reconciler.state.places.http import open_http
+from reconciler.state.places.register import RegisterState
 from tests.http_state.http_worlds import agree, lock
 from tests.servers.terraform_http import Options, serving
 

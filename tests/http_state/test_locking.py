@@ -9,9 +9,9 @@ import pytest
 from reconciler.model.diagnostic import Problem
 from reconciler.state import lease
 from reconciler.state.backend import BackendError, Standing
-from reconciler.state.http import locks
-from reconciler.state.register import Moved
-from reconciler.state.register.head import Head, encode
+from reconciler.state.places.http import locks
+from reconciler.state.places.register import Moved
+from reconciler.state.places.register.head import Head, encode
 from tests.http_state.http_worlds import TERRAFORM_LOCK, Killed, agree, lock
 from tests.servers.terraform_http import Fault
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.state.postgres.state import PostgresState
+from reconciler.state.places.postgres.state import PostgresState
 from tests.postgres.images import allow
 from tests.servers.fixtures import postgres_database, postgres_server
 

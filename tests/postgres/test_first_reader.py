@@ -2,7 +2,7 @@
 
 import pytest
 
-from reconciler.state.postgres import schema
+from reconciler.state.places.postgres import schema
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.diagnostic import Problem
 from reconciler.state.backend import Contents
-from reconciler.state.postgres import schema as tables
-from reconciler.state.postgres.line import Line
+from reconciler.state.places.postgres import schema as tables
+from reconciler.state.places.postgres.line import Line
 from tests.postgres.images import Image, allow, mailbox
 
 ODD = ["mail", 'a"b', "a b", "ünï", "100%s", "%(x)s", "{}", "Mixed", "select", "a.b", "'; DROP TABLE x; --", "\\"]

@@ -7,7 +7,7 @@ import pytest
 from reconciler.model.desired import StateBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.model.source import Span
-from reconciler.state.postgres import open_postgres
+from reconciler.state.places.postgres import open_postgres
 from tests.postgres.images import allow
 
 SPAN = Span("company.yaml", 3, 9, 4)
@@ -79,7 +79,9 @@ def test_without_the_driver_it_is_said_what_to_install(monkeypatch):
     import sys
 
     for name in list(sys.modules):
-        if name.startswith(("psycopg", "reconciler.state.postgres.")) and not name.endswith(("problems", "opening")):
+        if name.startswith(("psycopg", "reconciler.state.places.postgres.")) and not name.endswith(
+            ("problems", "opening")
+        ):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(Problem) as caught:

@@ -14,9 +14,9 @@ from reconciler.model.diagnostic import Problem
 from reconciler.model.reading import read_model
 from reconciler.model.source import Origin
 from reconciler.state.backend import BackendError, Contents
-from reconciler.state.postgres.line import Question
-from reconciler.state.postgres.settings import PostgresSettings
-from reconciler.state.postgres.state import PostgresState
+from reconciler.state.places.postgres.line import Question
+from reconciler.state.places.postgres.settings import PostgresSettings
+from reconciler.state.places.postgres.state import PostgresState
 from tests.postgres.images import Image, allow, mailbox
 from tests.servers import keeper, proxy
 from tests.servers.postgres import running

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from reconciler.model.diagnostic import problem
-from reconciler.state.register import Held, Moved, Uncertain
+from reconciler.state.places.register import Held, Moved, Uncertain
 
 
 class Fault(Enum):

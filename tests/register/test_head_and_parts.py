@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.state.backend import BackendError, Contents
-from reconciler.state.register import RegisterState
-from reconciler.state.register.head import Head, Part, Snapshot, decode, encode, pack
+from reconciler.state.places.register import RegisterState
+from reconciler.state.places.register.head import Head, Part, Snapshot, decode, encode, pack
 from tests.register.images import Picture, free
 from tests.register.memory import Fault, MemoryRegister, Place
 

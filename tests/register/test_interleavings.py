@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from reconciler.model.diagnostic import Problem, problem
 from reconciler.state.backend import Standing
-from reconciler.state.register import RegisterState, parts
+from reconciler.state.places.register import RegisterState, parts
 from tests.register.images import Picture
 from tests.register.memory import Crash, Fault, MemoryRegister, Place
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from botocore import loaders
 
-from reconciler.state.register import RegisterState
+from reconciler.state.places.register import RegisterState
 from tests.s3.places import Bucket
 from tests.servers.s3 import Store, moto_bucket, moto_store, s3_bucket, s3_store  # noqa: F401
 

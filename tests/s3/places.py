@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from reconciler.model.desired import StateBlock
-from reconciler.state.register import RegisterState
-from reconciler.state.s3 import open_s3
+from reconciler.state.places.register import RegisterState
+from reconciler.state.places.s3 import open_s3
 from tests.servers.s3 import Store
 
 KEY = "teams/mail.json"

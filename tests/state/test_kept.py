@@ -9,7 +9,7 @@ from reconciler.model.live import Applied
 from reconciler.model.resources import Mailbox
 from reconciler.state import Ended, Intent, StateStore, kept, open_state, problems
 from reconciler.state.backend import BackendError
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 
 KEY = "anna@example.org"
 DONE = Ended(Action.CREATE, Kind.MAILBOX, KEY, "g", applied=Applied(Mailbox(KEY, "Anna", 1), "g", "7"))

@@ -19,7 +19,7 @@ from reconciler.model.resources import Mailbox
 from reconciler.state import Ended, StateStore, open_state, problems
 from reconciler.state.backend import BackendError
 from reconciler.state.lease import Timing
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 
 
 class Clock:

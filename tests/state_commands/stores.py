@@ -10,7 +10,7 @@ from reconciler.model.live import Applied
 from reconciler.model.resources import make
 from reconciler.state import StateStore
 from reconciler.state.backend import BackendError
-from reconciler.state.local import LocalFiles
+from reconciler.state.places.local import LocalFiles
 from reconciler.state.values import Ended, Intent
 from tests.sealing.keyring import pair
 

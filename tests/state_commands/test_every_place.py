@@ -3,10 +3,10 @@
 import contextlib
 
 from reconciler.state import StateStore
-from reconciler.state.migrating import migrate
-from reconciler.state.rekeying import rekey
-from reconciler.state.transfer import pull
-from reconciler.state.verifying import verify
+from reconciler.state.tending.migrating import migrate
+from reconciler.state.tending.rekeying import rekey
+from reconciler.state.tending.transfer import pull
+from reconciler.state.tending.verifying import verify
 from tests.state_commands.stores import ANNA, BEN, decoded, encryption, furnish, local, past
 
 

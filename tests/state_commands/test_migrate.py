@@ -11,9 +11,9 @@ from reconciler.config.statetext import read_state_text
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
 from reconciler.state import StateStore, open_state
-from reconciler.state.migrating import migrate
-from reconciler.state.register import RegisterState
-from reconciler.state.verifying import verify
+from reconciler.state.places.register import RegisterState
+from reconciler.state.tending.migrating import migrate
+from reconciler.state.tending.verifying import verify
 from tests.register.memory import MemoryRegister, Place
 from tests.state_commands.stores import (
     ANNA,

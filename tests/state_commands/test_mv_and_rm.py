@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
-from reconciler.state.editing import forget, move
-from reconciler.state.rewriting import rewriting
+from reconciler.state.tending.editing import forget, move
+from reconciler.state.tending.rewriting import rewriting
 from tests.state_commands.stores import COMPANY, created, furnish, local, past
 
 
@@ -129,7 +129,7 @@ def test_a_write_in_flight_is_not_touched(tmp_path):
 @settings(max_examples=8, deadline=None)
 def test_there_and_back_is_where_it_was(tmp_path_factory, source):
     """A move and its reverse leave the resources as they were, and a history that replays to them."""
-    from reconciler.state.verifying import verify
+    from reconciler.state.tending.verifying import verify
 
     store = furnish(local(tmp_path_factory.mktemp("state")))
     before = store.load().applied.resources
@@ -187,7 +187,7 @@ def test_a_forgotten_value_is_in_the_history(store):
 
 def test_a_held_lock_is_waited_for(applied):
     """Who holds the lock is told, and how to wait."""
-    from reconciler.state.local import LocalFiles
+    from reconciler.state.places.local import LocalFiles
     from reconciler.state.store import StateStore
 
     store = StateStore(LocalFiles(applied.folder / "state/mail.json"))

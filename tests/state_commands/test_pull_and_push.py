@@ -10,10 +10,11 @@ import pytest
 
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Action, Kind
-from reconciler.state import lease, transfer
-from reconciler.state.rewriting import rewriting
+from reconciler.state import lease
+from reconciler.state.tending import transfer
+from reconciler.state.tending.rewriting import rewriting
+from reconciler.state.tending.verifying import verify
 from reconciler.state.values import Ended, LockInfo
-from reconciler.state.verifying import verify
 from tests.state_commands.stores import ANNA, BEN, COMPANY, applied, created, encryption, furnish, local, past
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from reconciler.model.diagnostic import Problem
 from reconciler.state import StateStore
-from reconciler.state.local import LocalFiles
-from reconciler.state.register import RegisterState
-from reconciler.state.rekeying import rekey
-from reconciler.state.verifying import verify
+from reconciler.state.places.local import LocalFiles
+from reconciler.state.places.register import RegisterState
+from reconciler.state.tending.rekeying import rekey
+from reconciler.state.tending.verifying import verify
 from tests.register.memory import MemoryRegister, Place
 from tests.state_commands.stores import (
     ANNA,
@@ -183,7 +183,7 @@ def test_from_the_command_line(applied):
 
 def test_a_state_that_was_moved_away_is_left_alone(tmp_path):
     """An old copy is no state to seal."""
-    from reconciler.state.migrating import migrate
+    from reconciler.state.tending.migrating import migrate
 
     store, other = furnish(local(tmp_path)), local(tmp_path, "other.json")
     migrate(store, other)

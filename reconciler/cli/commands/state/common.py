@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reconciler.model.desired import Desired
     from reconciler.model.live import Applied, AppliedState
     from reconciler.state import StateStore
-    from reconciler.state.rewriting import Rewriting
+    from reconciler.state.tending.rewriting import Rewriting
 
 
 def configured(app: App, config: tuple[str, ...]) -> "tuple[Desired, StateStore]":

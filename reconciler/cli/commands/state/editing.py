@@ -14,7 +14,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, lock_option
 
 if TYPE_CHECKING:
-    from reconciler.state.editing import Edit
+    from reconciler.state.tending.editing import Edit
 
 
 @make(
@@ -42,8 +42,8 @@ def mv(source: str, dest: str, config: tuple[str, ...], lock_timeout: float) -> 
     """
     from reconciler.cli.speak import out_style, tell_wait
     from reconciler.report.state_edit_text import edit_json, edit_text
-    from reconciler.state.editing import move
-    from reconciler.state.rewriting import rewriting
+    from reconciler.state.tending.editing import move
+    from reconciler.state.tending.rewriting import rewriting
 
     app = current()
     desired, store = configured(app, config)
@@ -79,8 +79,8 @@ def rm(keys: tuple[str, ...], config: tuple[str, ...], yes: bool, lock_timeout: 
     """
     from reconciler.cli.speak import out_style, tell_wait
     from reconciler.report.state_edit_text import edit_text
-    from reconciler.state.editing import forget
-    from reconciler.state.rewriting import rewriting
+    from reconciler.state.tending.editing import forget
+    from reconciler.state.tending.rewriting import rewriting
 
     app = current()
     _, store = configured(app, config)

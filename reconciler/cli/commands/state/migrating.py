@@ -11,7 +11,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, lock_option
 
 if TYPE_CHECKING:
-    from reconciler.state.migrating import Migrated
+    from reconciler.state.tending.migrating import Migrated
 
 
 @make(
@@ -36,7 +36,7 @@ def migrate(backend: str, plaintext: bool, config: tuple[str, ...], lock_timeout
     from reconciler.cli.speak import tell_wait
     from reconciler.config.statetext import read_state_text
     from reconciler.state import open_state
-    from reconciler.state.migrating import migrate as migrate_state
+    from reconciler.state.tending.migrating import migrate as migrate_state
 
     app = current()
     desired, source = configured(app, config)

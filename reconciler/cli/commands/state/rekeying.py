@@ -12,7 +12,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, lock_option
 
 if TYPE_CHECKING:
-    from reconciler.state.rekeying import Rekeyed
+    from reconciler.state.tending.rekeying import Rekeyed
 
 
 @make(
@@ -36,7 +36,7 @@ def rekey(plaintext: bool, config: tuple[str, ...], yes: bool, lock_timeout: flo
     in plain text is gone only when those are.
     """
     from reconciler.cli.speak import tell_wait
-    from reconciler.state.rekeying import rekey as rekey_state
+    from reconciler.state.tending.rekeying import rekey as rekey_state
 
     app = current()
     store = store_of(app, config)

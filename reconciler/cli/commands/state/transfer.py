@@ -13,7 +13,7 @@ from reconciler.cli.options import config_option, lock_option
 
 if TYPE_CHECKING:
     from reconciler.state import StateStore
-    from reconciler.state.transfer import Pulled, Push
+    from reconciler.state.tending.transfer import Pulled, Push
 
 
 @make(
@@ -34,8 +34,8 @@ def pull(out: str | None, plaintext: bool, config: tuple[str, ...]) -> Exit:
     It is encrypted for those whom the configuration names. Such a copy is an age file: `age -d -i KEYFILE` opens it,
     and so does `state push`.
     """
-    from reconciler.state.transfer import pull as pull_state
-    from reconciler.state.transfer import write_copy
+    from reconciler.state.tending.transfer import pull as pull_state
+    from reconciler.state.tending.transfer import write_copy
 
     app = current()
     pulled = pull_state(store_of(app, config), plaintext=plaintext)
@@ -116,9 +116,9 @@ def push(
     if file is None:
         return _bring_home(app, store, lock_timeout)
     from reconciler.cli.speak import tell_wait
-    from reconciler.state.rewriting import rewriting
-    from reconciler.state.transfer import push as push_state
-    from reconciler.state.transfer import read_file
+    from reconciler.state.tending.rewriting import rewriting
+    from reconciler.state.tending.transfer import push as push_state
+    from reconciler.state.tending.transfer import read_file
 
     fold = read_file(app.path(file), file, store.encryption)
     with rewriting(
@@ -163,7 +163,7 @@ def _pushed(app: App, pushed: "Push", file: str, serial: int) -> Exit:
 def _bring_home(app: App, store: "StateStore", wait: float) -> Exit:
     from reconciler.cli.speak import tell_wait
     from reconciler.report.state_edit_text import homecomings_json, homecomings_text
-    from reconciler.state.rewriting import rewriting
+    from reconciler.state.tending.rewriting import rewriting
 
     with rewriting(store, "state push", wait=wait, on_wait=tell_wait(app)) as session:
         came = session.homecomings

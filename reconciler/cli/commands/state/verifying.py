@@ -10,7 +10,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option
 
 if TYPE_CHECKING:
-    from reconciler.state.verifying import Verified
+    from reconciler.state.tending.verifying import Verified
 
 
 @make(
@@ -27,7 +27,7 @@ def verify(config: tuple[str, ...]) -> Exit:
     for whom, that runs follow one another under a rising fence, and that all of them replayed from the first one give
     the state as it stands. What a crash leaves and the next run settles is told, and is nothing wrong.
     """
-    from reconciler.state.verifying import verify as verify_state
+    from reconciler.state.tending.verifying import verify as verify_state
 
     app = current()
     verified = verify_state(store_of(app, config))

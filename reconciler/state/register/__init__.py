@@ -1,9 +1,0 @@
-"""State in a place that knows objects: one small head under compare-and-swap, and parts that are written once.
-
-Read in this order: `protocol` (what such a place must offer), `head` (the document), `parts`, `state` (the backend).
-"""
-
-from reconciler.state.register.protocol import Held, Moved, Register, Uncertain
-from reconciler.state.register.state import RegisterState
-
-__all__ = ["Held", "Moved", "Register", "RegisterState", "Uncertain"]
