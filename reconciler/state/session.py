@@ -140,11 +140,12 @@ class StateSession:
         """Add ends. What depends on one starts only after a commit."""
         self._start()
         for each in ended:
-            begun = each.place in self._fold.in_flight
-            held = self._fold.resources.get((each.kind, each.key))
+            # what was promised has said already what it replaces
+            begun = (each.provider, each.kind, each.key) in self._fold.in_flight
+            held = None if begun else self._fold.resources.get((each.kind, each.key))
             self._fold.end(each)
             entry = codec.ended_data(each)
-            if not begun and held is not None:
+            if held is not None:
                 entry["before"] = held.resource.fields()
             self._entries.append(entry)
         self._added += 1
