@@ -5,6 +5,12 @@ set -eu
 
 missing=()
 command -v named-checkzone > /dev/null || [ -x /usr/sbin/named-checkzone ] || missing+=(bind9-utils)
+# name servers: 5 MB to fetch, 5 seconds
+command -v named > /dev/null || [ -x /usr/sbin/named ] || missing+=(bind9)
+command -v dig > /dev/null || missing+=(bind9-dnsutils)
+command -v knotd > /dev/null || [ -x /usr/sbin/knotd ] || missing+=(knot)
+command -v pdns_server > /dev/null || [ -x /usr/sbin/pdns_server ] || missing+=(pdns-server)
+compgen -G '/usr/lib/*/pdns/libgsqlite3backend.so' > /dev/null || missing+=(pdns-backend-sqlite3)
 command -v dot > /dev/null || missing+=(graphviz)
 command -v age > /dev/null || missing+=(age)
 command -v openssl > /dev/null || missing+=(openssl)

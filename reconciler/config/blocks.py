@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from reconciler.config.entries import Context, Part, clear_password, entries, not_a_block, section_map, validated
-from reconciler.config.models import Encryption, GuardsBlock, StateChoice
+from reconciler.config.models import Encryption, GuardsBlock, ResolverBlock, StateChoice
 from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
 from reconciler.config.partial import PARTIAL
 from reconciler.config.passwords import in_the_clear
 from reconciler.model.closest import did_you_mean
-from reconciler.model.desired import EncryptionBlock, GuardSettings, ProviderBlock, StateBlock
+from reconciler.model.desired import EncryptionBlock, GuardSettings, ProviderBlock, ResolverSettings, StateBlock
 from reconciler.model.diagnostic import problem
 
 DEFAULT_STATE: Final = "state/mail.json"
@@ -74,6 +74,15 @@ def read_guards(parts: Sequence[Part], context: Context) -> GuardSettings:
     part = parts[0]
     block = validated(GuardsBlock, part, section_map(part, context), part.key, "the section 'guards'", context)
     return GuardSettings() if block is None else GuardSettings(block.volume.count, block.volume.percent)
+
+
+def read_resolver(parts: Sequence[Part], context: Context) -> ResolverSettings | None:
+    """Whom to ask what the DNS says; None where the files do not speak of it."""
+    if not parts:
+        return None
+    part = parts[0]
+    block = validated(ResolverBlock, part, section_map(part, context), part.key, "the section 'resolver'", context)
+    return None if block is None else ResolverSettings(block.servers, block.authoritative, block.timeout, block.off)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from reconciler.config.entries import Context, Entry, Part
 from reconciler.config.models import DnsBlock
 from reconciler.config.nodes import Map, Seq, flat_origin, locate
-from reconciler.model.desired import DnsSettings, ExtraRecord
+from reconciler.model.desired import DnsSettings, ExtraRecord, SwitchSettings
 from reconciler.model.diagnostic import Diagnostic, problem, warning
 from reconciler.model.names import BadName, domain_key
 from reconciler.model.source import Origin, Span
@@ -40,6 +40,12 @@ def dns_settings(block: DnsBlock, entry: Entry, domain: str, context: Context) -
         tls_reports=block.tls_reports,
         client_settings=block.client_settings,
         mail=block.mail,
+        sends_nothing=block.no_mail,
+        spf_flatten=block.spf.flatten,
+        bimi_logo=block.bimi.logo if block.bimi else None,
+        bimi_certificate=block.bimi.certificate if block.bimi else None,
+        caa=block.caa,
+        switch=SwitchSettings(block.switch.phased, block.switch.ttl, block.switch.keep),
         records=records,
     )
 

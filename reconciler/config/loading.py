@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reconciler.config.blocks import Defaults, read_defaults, read_guards, read_providers, read_state
+from reconciler.config.blocks import Defaults, read_defaults, read_guards, read_providers, read_resolver, read_state
 from reconciler.config.check import Known, check_references
 from reconciler.config.dnsblock import cut_off_comments
 from reconciler.config.entries import Context, Part
@@ -81,6 +81,7 @@ def _read(sections: Sections, found: Found, cwd: Path, context: Context) -> Desi
         tombstones=tombstones,
         dns=hosting.dns,
         guards=read_guards(sections["guards"], context),
+        resolver=read_resolver(sections["resolver"], context),
         files=tuple(source.name for source in found.sources),
     )
 

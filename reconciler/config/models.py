@@ -16,6 +16,7 @@ from reconciler.model.scalars import (
     AddressName,
     Day,
     DomainName,
+    Duration,
     Flag,
     OneOrMany,
     OneOrMore,
@@ -69,6 +70,9 @@ class Spf(Strict):
         Literal["pass", "neutral", "softfail", "fail"] | None,
         Field(description="What becomes of mail from anywhere else; the mail provider's choice if left out."),
     ] = None
+    flatten: Annotated[
+        Flag, Field(description="Replace includes by the addresses they stand for now; each change there needs a run.")
+    ] = False
 
 
 def _report_address(value: Any) -> Any:
@@ -87,6 +91,16 @@ def _report_target(value: Any) -> Any:
     return _ADDRESS.validate_python(_report_address(value))
 
 
+def _web_address(value: Any) -> Any:
+    if isinstance(value, str) and not _WEB.match(value):
+        raise ValueError(f"'{value}' is not a web address; write one such as https://example.org/logo.svg")
+    return value
+
+
+_WEB = re.compile(r"https://[^\s,;]+\Z")
+WebAddress = Annotated[
+    Text, BeforeValidator(_web_address), WithJsonSchema({"type": "string", "pattern": r"^https://[^\s,;]+$"})
+]
 ReportAddress = Annotated[AddressName, BeforeValidator(_report_address)]
 REPORT_PATTERN = rf"^https://[^\s,;!]+$|{ADDRESS_PATTERN}"
 ReportTarget = Annotated[
@@ -152,6 +166,25 @@ class ExtraRecordBlock(Strict):
     ttl: Annotated[Seconds | None, Field(description="Time to live; the domain's if left out.")] = None
 
 
+class Bimi(Strict):
+    """The BIMI record: the logo that mail programs show beside mail of the domain."""
+
+    logo: Annotated[WebAddress, Field(description="Address of the logo, an SVG.")]
+    certificate: Annotated[WebAddress | None, Field(description="Address of a mark certificate.")] = None
+
+
+class Switch(Strict):
+    """How the MX of a domain that receives mail is moved."""
+
+    phased: Annotated[
+        Flag, Field(description="In phases, each waiting until nobody can hold an older answer; else all in one run.")
+    ] = True
+    ttl: Annotated[Seconds, Field(description="Time to live that MX records have while they move.")] = 300
+    keep: Annotated[
+        Seconds, Field(description="How long what the old host sends with stays published after the switch.")
+    ] = 5 * 86400
+
+
 class DnsBlock(Strict):
     """The records of a domain. Without this block, and without a default one, none is managed."""
 
@@ -166,7 +199,17 @@ class DnsBlock(Strict):
     client_settings: Annotated[
         Flag, Field(description="Publish SRV and autoconfig records, so that mail programs set themselves up.")
     ] = False
+    bimi: Annotated[Bimi | None, Field(description="The logo beside the domain's mail; left out: no record.")] = None
+    caa: Annotated[
+        OneOrMany[DomainName], Field(description="Certificate authorities that may issue, such as letsencrypt.org.")
+    ] = ()
+    switch: Annotated[Switch, Field(description="How its MX is moved when the domain receives mail already.")] = (
+        Switch()
+    )
     mail: Annotated[Flag, Field(description="Whether mail records are published; false leaves the extra ones.")] = True
+    no_mail: Annotated[
+        Flag, Field(description="The domain neither receives nor sends: a null MX, and SPF that fails everything.")
+    ] = False
     records: Annotated[tuple[ExtraRecordBlock, ...], Field(description="Records of your own.")] = ()
 
 
@@ -241,6 +284,36 @@ class GuardVolume(Strict):
 
     count: Annotated[Whole, Field(description="Deletions of one kind that are never too many.")] = 3
     percent: Annotated[Percent, Field(description="Percent of the kind.")] = 10
+
+
+def _server(value: Any) -> Any:
+    if not isinstance(value, str) or not value:
+        return value
+    if not _SERVER.match(value):
+        raise ValueError(
+            f"'{value}' is not the address of a server; write one such as 192.0.2.53 or [2001:db8::53]:5353"
+        )
+    return value
+
+
+_SERVER = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+\Z")
+ServerAddress = Annotated[Text, BeforeValidator(_server)]
+
+
+class ResolverBlock(Strict):
+    """Whom to ask what the DNS says. Names that may not exist yet are only asked of authoritative servers."""
+
+    servers: Annotated[
+        OneOrMany[ServerAddress], Field(description="Resolvers that find name servers; the system's if left out.")
+    ] = ()
+    authoritative: Annotated[
+        dict[DomainName, OneOrMore[ServerAddress]],
+        Field(description="Servers of a zone that are not to be found by its delegation, such as hidden ones."),
+    ] = Field(default_factory=dict)
+    timeout: Annotated[Duration, Field(description="How long one question may take, such as 3 s.")] = 3.0
+    off: Annotated[Flag, Field(description="Ask nobody: previews then tell only what the zones themselves say.")] = (
+        False
+    )
 
 
 class GuardsBlock(Strict):

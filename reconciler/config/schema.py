@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from reconciler.config.models import AliasBlock, GuardsBlock, StateChoice, TombstoneBlock
+from reconciler.config.models import AliasBlock, GuardsBlock, ResolverBlock, StateChoice, TombstoneBlock
 from reconciler.config.partial import PARTIAL
 from reconciler.model.scalars import ADDRESS_PATTERN, DOMAIN_PATTERN
 
@@ -38,6 +38,7 @@ def config_schema(
         "alias block": AliasBlock,
         "tombstone": TombstoneBlock,
         "guards": GuardsBlock,
+        "resolver": ResolverBlock,
     }
     named["state"] = StateChoice
     named |= {f"provider {name}": model for name, model in provider_models.items()}
@@ -77,6 +78,7 @@ def _sections(by_name: Mapping[str, Json]) -> Json:
             "additionalProperties": False,
         },
         "guards": {"description": "Limits of the guards.", "anyOf": [by_name["guards"], _NOTHING]},
+        "resolver": {"description": "Whom to ask what the DNS says.", "anyOf": [by_name["resolver"], _NOTHING]},
         "instances": _entries("Groupware instances by label.", by_name["instance"]),
         "domains": _entries("Mail domains by name.", by_name["domain"], names=_DOMAINS),
         "mailboxes": _entries("Mailboxes by address.", by_name["mailbox"], names=_ADDRESSES),

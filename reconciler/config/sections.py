@@ -9,7 +9,7 @@ from reconciler.model.closest import did_you_mean
 from reconciler.model.diagnostic import Label, problem
 from reconciler.model.source import Span
 
-ROOT_ONLY = ("version", "state", "providers", "defaults", "guards")
+ROOT_ONLY = ("version", "state", "providers", "defaults", "guards", "resolver")
 MERGED = ("instances", "domains", "mailboxes", "aliases", "teams", "removed")
 _HERE = (*ROOT_ONLY, *MERGED)
 VERSION = "1"
@@ -46,7 +46,7 @@ def _only_once(name: str, parts: list[Part], context: Context) -> None:
                 at=again.at(again.key),
                 label="again here",
                 also=(Label(parts[0].at(parts[0].key), "first here"),),
-                why="version, state, providers, defaults and guards speak for all files, so each may stand in one only",
+                why="these sections speak for all files, so each may stand in one only: " + ", ".join(ROOT_ONLY),
                 help="move its entries into the first and delete the second; or name the files that belong together",
             )
         )

@@ -120,6 +120,38 @@ class ExtraRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SwitchSettings:
+    """How the MX of a domain that receives mail is moved.
+
+    Attributes:
+        phased: Whether in phases, each waiting until nobody can hold an older answer; else all in one run.
+        ttl: Seconds; the TTL that MX records have while they move.
+        keep: Seconds for which what the old host needs to send (SPF terms, DKIM keys) stays after the switch.
+    """
+
+    phased: bool = True
+    ttl: int = 300
+    keep: int = 5 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class ResolverSettings:
+    """Whom to ask what the DNS says.
+
+    Attributes:
+        servers: Recursive resolvers, `host` or `host:port`, that find name servers; empty: the system's.
+        authoritative: Zone to the addresses of its servers, where they are not to be found by delegation.
+        timeout: Seconds for one question.
+        off: Whether nobody is to be asked.
+    """
+
+    servers: tuple[str, ...] = ()
+    authoritative: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    timeout: float = 3.0
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DnsSettings:
     """A domain's `dns:` block."""
 
@@ -140,6 +172,12 @@ class DnsSettings:
     tls_reports: tuple[str, ...] = ()
     client_settings: bool = False
     mail: bool = True  # False: only the extra records
+    sends_nothing: bool = False  # the domain has no mail at all: null MX (RFC 7505) and an SPF record that fails all
+    spf_flatten: bool = False  # includes are replaced by the addresses they stand for
+    bimi_logo: str | None = None  # address of an SVG
+    bimi_certificate: str | None = None  # address of a mark certificate
+    caa: tuple[str, ...] = ()  # certificate authorities that may issue, such as letsencrypt.org
+    switch: SwitchSettings = SwitchSettings()
     records: tuple[ExtraRecord, ...] = ()
 
 
@@ -171,6 +209,7 @@ class Desired:
     tombstones: Mapping[tuple[Kind, str], Tombstone] = field(default_factory=dict)
     dns: Mapping[str, DnsSettings] = field(default_factory=dict)
     guards: GuardSettings = GuardSettings()
+    resolver: ResolverSettings | None = None
     files: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

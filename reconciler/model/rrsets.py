@@ -34,11 +34,21 @@ RRsetKey: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class ZoneContent:
-    """A zone as read: every rrset, ours or not."""
+    """A zone as read: every rrset, ours or not.
+
+    Attributes:
+        zone: Its name.
+        rrsets: By owner name and type.
+        serial: Of its SOA, where the provider tells.
+        ttl: Seconds; the one TTL of all its records, where the provider has but one for a zone.
+        whole: Whether it holds every rrset; False where only names that were asked for can be seen.
+    """
 
     zone: str
     rrsets: Mapping[RRsetKey, RRset]
     serial: int | None = None
+    ttl: int | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)

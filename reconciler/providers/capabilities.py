@@ -35,6 +35,35 @@ class TeamPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneLimits:
+    """What a DNS provider can not hold; see `providers.limits`, which judges by it.
+
+    Attributes:
+        types: RR types it takes; None: all.
+        zone_ttl: Whether all records of a zone have one TTL, the zone's, which a record can not set.
+        min_ttl: Least TTL in seconds; the provider raises or refuses a smaller one.
+        null_mx: Whether it takes `MX 0 .` (RFC 7505).
+        null_target: Whether it takes an SRV record with the target `.` (RFC 2782).
+        empty_text: Whether it takes an empty TXT value.
+        forbidden_text: Characters that a TXT value can not hold.
+        forbidden: RR types to characters that their data can not hold.
+        apex_cname: Whether a CNAME may stand at the zone's own name.
+        unproven: What it is said to do but was never seen to, with the reason, by a short name: shown to the user.
+    """
+
+    types: frozenset[str] | None = None
+    zone_ttl: bool = False
+    min_ttl: int = 0
+    null_mx: bool = True
+    null_target: bool = True
+    empty_text: bool = True
+    forbidden_text: str = ""
+    forbidden: Mapping[str, str] = field(default_factory=dict)
+    apex_cname: bool = False
+    unproven: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What one configured provider can do.
 
@@ -56,6 +85,11 @@ class Capabilities:
         rate: Calls a second at most; None: unlimited.
         consistency: Seconds for which a read may lag behind a write.
         read_back: Whether a written object can be read again.
+        zones: What its zones can not hold, for a DNS provider.
+        public: Whether what it has is what the world's resolvers are answered, by servers that can be asked.
+        servers: Addresses of the authoritative servers of its zones, `host:port`, where they are not to be found by
+            delegation.
+        proposes: Whether it writes nothing itself: a person enters the records, and resolution tells whether they did.
     """
 
     kinds: frozenset[Kind] = frozenset()
@@ -74,6 +108,10 @@ class Capabilities:
     rate: float | None = None
     consistency: float = 0.0
     read_back: bool = True
+    zones: ZoneLimits = ZoneLimits()
+    public: bool = False
+    servers: tuple[str, ...] = ()
+    proposes: bool = False
 
     def edits(self, kind: Kind, key: str, field_name: str) -> bool:
         """Whether a field of one resource is edited in place (a member's only with its own credentials)."""

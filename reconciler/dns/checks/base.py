@@ -1,0 +1,80 @@
+"""What a check is: a pure function from a domain and a view of the DNS to findings, with an id that is explained."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from reconciler.dns.view import View
+from reconciler.model.desired import DnsSettings
+from reconciler.providers.reader import MailSettings
+
+
+class Grade(StrEnum):
+    """How bad a finding is, worst first."""
+
+    BLOCKER = "blocker"  # mail would be lost or rejected
+    WARNING = "warning"  # mail may be lost or rejected, or forged
+    NOTE = "note"  # worth knowing
+    UNKNOWN = "unknown"  # it could not be looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        check: The check's id, which has an `explain` page.
+        grade: How bad it is.
+        message: One lower-case sentence that names the record.
+        help: What to do, typed or written.
+        record: Key of the record it is about, such as `example.org MX`, where it is about one.
+    """
+
+    check: str
+    grade: Grade
+    message: str
+    help: str = ""
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A domain that is looked at.
+
+    Attributes:
+        domain: Its key.
+        settings: Its `dns:` block; None where it has none (then what is published is judged all the same).
+        published: What its mail host, as declared, publishes for it.
+        zone: The zone it stands in; None where not known.
+        selectors: DKIM selectors known to be in use: owner names, fully qualified.
+        former: What the mail host that is left publishes, where the domain moves between two.
+        missing: Addresses that receive mail at the present host and will not at the next.
+        facts: What the resolver found out about the zone's servers, by name: `servers-differ`, `not-delegated`,
+            `dnssec-broken`, each with a sentence.
+    """
+
+    domain: str
+    settings: DnsSettings | None = None
+    published: MailSettings | None = None
+    zone: str | None = None
+    selectors: tuple[str, ...] = ()
+    former: MailSettings | None = None
+    missing: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Check(NamedTuple):
+    """A row of the table: `run` judges one moment."""
+
+    id: str
+    title: str
+    run: Callable[[Subject, View], Iterable[Finding]]
+
+
+class Comparison(NamedTuple):
+    """A row of the other table: `run` judges the way from one moment to another."""
+
+    id: str
+    title: str
+    run: Callable[[Subject, View, View], Iterable[Finding]]
