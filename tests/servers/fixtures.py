@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import postgres
+from tests.servers import bind, postgres
 
 _servers = contextlib.ExitStack()
 
@@ -32,3 +32,15 @@ def postgres_database(postgres_server: postgres.Server) -> Iterator[postgres.Dat
     """An empty database, whose role may make schemas."""
     with postgres_server.database() as database:
         yield database
+
+
+@functools.cache
+def _bind() -> bind.Bind:
+    return _servers.enter_context(bind.running())
+
+
+@pytest.fixture(scope="session")
+def bind_server() -> Iterator[bind.Bind]:
+    """BIND, the same for all tests of this worker; a zone that is added again replaces the one there is."""
+    yield _bind()
+    _servers.close()
