@@ -1,0 +1,168 @@
+"""Making previews: what a plan does to each domain's DNS, from the records and the checks of both sides. Pure."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from reconciler.dns.checks.base import Finding, Subject
+from reconciler.dns.classes import DKIM, DMARC, MTA_STS, SPF, TLS_RPT
+from reconciler.dns.preview import Held, Moment, Preview, RecordRow
+from reconciler.dns.records import classes
+from reconciler.dns.view import Changes, View
+from reconciler.model.resources import split_record_key
+from reconciler.model.rrsets import RRset, RRsetKey
+
+_SOA_MINIMUM = 6  # index of the field among the SOA's seven
+#: Types that the zone's host makes itself: their change is nobody's plan.
+_HOSTS_OWN = frozenset({"SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM"})
+#: What a domain's mail hangs on, in the order in which it is read.
+_CLASSES = (SPF, DKIM, DMARC, MTA_STS, TLS_RPT)
+_PLACES = {"MX": 0, **{cls: place for place, cls in enumerate(_CLASSES, 1)}}
+_LAST = len(_PLACES)
+
+
+class Judge(NamedTuple):
+    """Whom to ask what a view of the DNS is worth; `dns.checks.judging` has the one that is meant.
+
+    Attributes:
+        moment: A domain at one moment, with the findings of every check.
+        compare: Findings of the way from one moment to another.
+    """
+
+    moment: Callable[[Subject, View], Moment]
+    compare: Callable[[Subject, View, View], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A domain that is to be previewed.
+
+    Attributes:
+        subject: The domain, with its zone.
+        provider: The configured name of the provider that hosts it; empty where none does.
+        serial: Of the zone now, where known.
+        negative: Seconds for which others may remember that a name of the zone is not there; None where not known.
+        held: What waits.
+    """
+
+    subject: Subject
+    provider: str = ""
+    serial: int | None = None
+    negative: int | None = None
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """What stands in the zones that are known, and what is to change in them.
+
+    Attributes:
+        rrsets: By owner name and type, of all zones.
+        changes: The rrsets that will be others; None for one that goes.
+    """
+
+    rrsets: Mapping[RRsetKey, RRset] = field(default_factory=dict)
+    changes: Changes = field(default_factory=dict)
+
+
+def previews(cases: Sequence[Case], zones: Zones, before: View, after: View, judge: Judge) -> tuple[Preview, ...]:
+    """Return what happens to each domain, by its name.
+
+    Args:
+        cases: The domains.
+        zones: The zones they stand in.
+        before: The DNS as it is.
+        after: The DNS with the changes laid on top.
+        judge: Whom to ask what either is worth.
+    """
+    rows = _rows_of({case.subject.domain: case for case in cases}, zones)
+    return tuple(
+        Preview(
+            domain=case.subject.domain,
+            zone=case.subject.zone or "",
+            provider=case.provider,
+            serial=case.serial,
+            rows=tuple(sorted(rows.get(case.subject.domain, ()), key=lambda row: _place(row, case.subject.domain))),
+            before=judge.moment(case.subject, before),
+            after=judge.moment(case.subject, after),
+            changes=tuple(judge.compare(case.subject, before, after)),
+            held=case.held,
+        )
+        for case in sorted(cases, key=lambda case: case.subject.domain)
+    )
+
+
+def negative_ttl(rrsets: Mapping[RRsetKey, RRset], zone: str) -> int | None:
+    """Return the seconds for which a resolver remembers that a name is not there (RFC 2308 §5); None without a SOA."""
+    soa = rrsets.get((zone, "SOA"))
+    fields = soa.values[0].split() if soa is not None and soa.values else []
+    if soa is None or len(fields) <= _SOA_MINIMUM or not fields[_SOA_MINIMUM].isdigit():
+        return None
+    return min(soa.ttl, int(fields[_SOA_MINIMUM]))
+
+
+def home(name: str, domains: Collection[str]) -> str | None:
+    """Return the domain that an owner name serves: the nearest one above it."""
+    while name and name not in domains:
+        name = name.partition(".")[2]
+    return name or None
+
+
+def _rows_of(cases: Mapping[str, Case], zones: Zones) -> dict[str, list[RecordRow]]:
+    """The rows of each domain: its records that change, and those that its mail hangs on."""
+    rows: dict[str, list[RecordRow]] = {}
+    for key in dict.fromkeys((*zones.rrsets, *zones.changes)):
+        domain = None if key[1] in _HOSTS_OWN else home(key[0], cases)
+        if domain is None or not (key in zones.changes or _of_mail(key, domain)):
+            continue
+        now = zones.rrsets.get(key)
+        made = _rows(key, now, zones.changes.get(key, now), cases[domain].negative)
+        rows.setdefault(domain, []).extend(row for row in made if row.changes or _stays(row, domain))
+    return rows
+
+
+def _of_mail(key: RRsetKey, domain: str) -> bool:
+    """Whether an rrset may hold what a domain's mail hangs on."""
+    name, rtype = key
+    if rtype == "MX":
+        return name == domain
+    if rtype == "TXT":
+        known = (domain, f"_dmarc.{domain}", f"_mta-sts.{domain}", f"_smtp._tls.{domain}")
+        return name in known or name.endswith(f"._domainkey.{domain}")
+    return rtype == "CNAME" and name.endswith(f"._domainkey.{domain}")
+
+
+def _stays(row: RecordRow, domain: str) -> bool:
+    """Whether a record that does not change is shown all the same."""
+    name, rtype, cls = split_record_key(row.key)
+    return rtype in ("MX", "CNAME") or cls in _CLASSES or name.endswith(f"._domainkey.{domain}")
+
+
+def _rows(key: RRsetKey, before: RRset | None, after: RRset | None, negative: int | None) -> Iterator[RecordRow]:
+    """An rrset's rows: one for each value class of a TXT rrset, one for any other."""
+    was, will = _parts(before), _parts(after)
+    for cls in dict.fromkeys((*was, *will)):
+        ttl_before = before.ttl if before is not None and cls in was else None
+        ttl_after = after.ttl if after is not None and cls in will else None
+        row = RecordRow(
+            " ".join((*key, cls) if cls else key), was.get(cls, ()), will.get(cls, ()), ttl_before, ttl_after
+        )
+        if row.changes:
+            held = negative if before is None else before.ttl
+            row = RecordRow(row.key, row.before, row.after, ttl_before, ttl_after, held)
+        yield row
+
+
+def _parts(rrset: RRset | None) -> dict[str, tuple[str, ...]]:
+    if rrset is None:
+        return {}
+    if rrset.type != "TXT":
+        return {"": rrset.values}
+    return {cls: tuple(values) for cls, values in classes(rrset).items()}
+
+
+def _place(row: RecordRow, domain: str) -> tuple[int, int, str]:
+    """Mail's own records first, in the order of reading; then the domain's own names before those below it."""
+    name, rtype, cls = split_record_key(row.key)
+    kind = DKIM if name.endswith(f"._domainkey.{domain}") else (cls or rtype)
+    return _PLACES.get(kind, _LAST), 0 if name == domain else 1, row.key
