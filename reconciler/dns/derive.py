@@ -1,6 +1,6 @@
 """The records that each domain needs: derived from its mail host and its `dns:` block, or written there by hand."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.dns import spf
@@ -11,6 +11,7 @@ from reconciler.dns.policies import report_domain
 from reconciler.model.closest import closest
 from reconciler.model.desired import Declaration, Desired, DnsSettings, Remembered
 from reconciler.model.diagnostic import Diagnostic, Label, Severity, problem, warning
+from reconciler.model.kinds import Kind
 from reconciler.model.presentation import BESIDE_CNAME, BadRdata
 from reconciler.model.resources import Record
 from reconciler.providers.reader import MailSettings
@@ -85,6 +86,8 @@ class _Derivation:
             for draft in drafts:
                 self._place(draft, zone, block)
             self.diagnostics.extend(_remarks(domain, block, published, drafts))
+            if block.sends_nothing:
+                self.diagnostics.extend(self._no_mail(domain, block))
         for draft in extra_drafts(domain, block, zone, self.diagnostics):
             self._place(draft, zone, block)
 
@@ -101,6 +104,31 @@ class _Derivation:
             else "it has none",
             help=f"{hint}make the zone {domain} there first, or name the provider that has it",
         )
+
+    def _no_mail(self, domain: str, block: DnsSettings) -> Iterable[Diagnostic]:
+        """What contradicts a domain without mail (RFC 7505): addresses, and senders."""
+        there = next((each for each in self._receivers() if each[0].rpartition("@")[2] == domain), None)
+        if there is not None:
+            address, declaration = there
+            yield problem(
+                "null-mx-conflict",
+                f"{domain} is said to have no mail, and {address} receives there",
+                at=block.origin.span("no_mail"),
+                also=(Label(declaration.origin.span(), "this address"),),
+                help="leave out no_mail, or move the address to a domain that has mail",
+            )
+        if block.spf_include:
+            yield problem(
+                "null-mx-conflict",
+                f"{domain} is said to send nothing, and {block.spf_include[0]} may send for it",
+                at=block.origin.span("no_mail"),
+                also=(Label(block.origin.span("spf"), "these may send"),),
+                help="leave out no_mail, or the includes",
+            )
+
+    def _receivers(self) -> Iterator[tuple[str, Declaration]]:
+        for kind in (Kind.MAILBOX, Kind.ALIAS):
+            yield from self.desired.of(kind).items()
 
     def _place(self, draft: Draft, zone: str, block: DnsSettings) -> None:
         other = self.drafts.get(draft.key)

@@ -37,8 +37,7 @@ class _Draft:
         self.ttl = _DEFAULT_TTL if before is None else before.ttl
         self.values: dict[str, tuple[str, ...]] = {}
         if before is not None:
-            parts = classes(before) if before.type == "TXT" else {"": list(before.values)}
-            self.values = {cls: tuple(values) for cls, values in parts.items()}
+            self.values = {cls: tuple(values) for cls, values in classes(before).items()}
         self.touched: set[str] = set()
 
     def put(self, step: Step) -> None:

@@ -12,14 +12,16 @@ _ID_LENGTH = 20  # characters; RFC 8461 §3.1 allows 32
 def dmarc_record(settings: DnsSettings) -> str | None:
     """Return the DMARC record of a domain (RFC 9989), or None where none is declared.
 
-    `pct`, `rf` and `ri` are history there and never written; a trial is `t=y`.
+    `pct`, `rf` and `ri` are history there and never written; a trial is `t=y`. A domain that sends nothing has all of
+    its mail rejected unless something else is declared.
     """
-    if settings.dmarc_policy is None:
+    policy = settings.dmarc_policy or ("reject" if settings.sends_nothing else None)
+    if policy is None:
         return None
     strict = settings.dmarc_strict_alignment
     tags = [
         ("v", "DMARC1"),
-        ("p", settings.dmarc_policy),
+        ("p", policy),
         ("sp", settings.dmarc_subdomain_policy),
         ("np", settings.dmarc_nonexistent_policy),
         ("t", "y" if settings.dmarc_testing else None),

@@ -156,8 +156,6 @@ def _rows(key: RRsetKey, before: RRset | None, after: RRset | None, negative: in
 def _parts(rrset: RRset | None) -> dict[str, tuple[str, ...]]:
     if rrset is None:
         return {}
-    if rrset.type != "TXT":
-        return {"": rrset.values}
     return {cls: tuple(values) for cls, values in classes(rrset).items()}
 
 
