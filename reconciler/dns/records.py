@@ -6,14 +6,14 @@ again.
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.dns.classes import value_class
+from reconciler.dns.classes import SHARED, value_class
 from reconciler.dns.derive import zone_of
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
 from reconciler.model.resources import Record, split_record_key
-from reconciler.model.rrsets import RRset, ZoneContent
+from reconciler.model.rrsets import RRset, RRsetKey, ZoneContent
 from reconciler.providers.capabilities import Capabilities
-from reconciler.providers.reader import ZoneReader
+from reconciler.providers.reader import NamedZoneReader, ZoneReader
 
 #: Types that the zone's host makes itself; they are never resources.
 _HOSTS_OWN = frozenset({"SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM"})
@@ -25,7 +25,7 @@ def records_of(content: ZoneContent) -> Iterator[Record]:
     for (name, rtype), rrset in content.rrsets.items():
         if rtype in _HOSTS_OWN or (rtype == "NS" and name == zone):
             continue
-        if rtype != "TXT":
+        if rtype not in SHARED:
             yield Record(name, rtype, "", zone, rrset.ttl, rrset.values)
             continue
         for cls, values in classes(rrset).items():
@@ -33,11 +33,18 @@ def records_of(content: ZoneContent) -> Iterator[Record]:
 
 
 def classes(rrset: RRset) -> dict[str, list[str]]:
-    """Return the values of a TXT rrset by value class."""
+    """Return the values of an rrset by value class; all of them under the empty one where the type is not shared."""
     by_class: dict[str, list[str]] = {}
     for value in rrset.values:
         by_class.setdefault(value_class(rrset.name, rrset.type, value), []).append(value)
     return by_class
+
+
+async def read_zone(reader: ZoneReader, zone: str, keys: Sequence[RRsetKey]) -> ZoneContent:
+    """Read a zone, or as much of it as these rrsets need where it can not be listed; may raise ProviderError."""
+    if isinstance(reader, NamedZoneReader):
+        return await reader.read_names(zone, keys)
+    return await reader.read(zone)
 
 
 class RecordReader:
@@ -75,8 +82,8 @@ class RecordReader:
                 wanted.setdefault(zone, set()).add(key)
         found: dict[str, Live] = {}
         for zone, names in wanted.items():
-            content = await self._zones.read(zone)
             ids = {split_record_key(key)[:2] for key in names}
+            content = await read_zone(self._zones, zone, sorted(ids))
             part = {each: content.rrsets[each] for each in ids if each in content.rrsets}
             for record in records_of(ZoneContent(zone, part)):
                 if record.key in names:

@@ -4,10 +4,10 @@ The values of other classes in an rrset stay as they are, and nothing is written
 (compare-and-swap).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reconciler.dns.records import classes
+from reconciler.dns.records import classes, read_zone
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.resources import Record, split_record_key
 from reconciler.model.rrsets import RRset, RRsetChange, RRsetKey, ZoneContent
@@ -65,7 +65,7 @@ class RecordWriter:
 
     async def _write_zone(self, zone: str, batch: Sequence[Write], indexes: Sequence[int]) -> dict[int, Outcome]:
         try:
-            content = await self._reader.read(zone)
+            content = await read_zone(self._reader, zone, [split_record_key(batch[index].key)[:2] for index in indexes])
         except ProviderError as error:
             return dict.fromkeys(indexes, Failed(str(error), code="read", retryable=error.transient))
         outcomes: dict[int, Outcome] = {}
@@ -124,10 +124,7 @@ def _put(drafts: dict[RRsetKey, _Draft], content: ZoneContent, write: Write, ind
 def _draft(rrset: RRset | None) -> _Draft:
     if rrset is None:
         return _Draft(None, {}, _DEFAULT_TTL)
-    by_class: Iterable[tuple[str, list[str]]] = (
-        classes(rrset).items() if rrset.type == "TXT" else [("", list(rrset.values))]
-    )
-    return _Draft(rrset, {cls: tuple(values) for cls, values in by_class}, rrset.ttl)
+    return _Draft(rrset, {cls: tuple(values) for cls, values in classes(rrset).items()}, rrset.ttl)
 
 
 def _moved(write: Write, draft: _Draft, cls: str, before: object) -> Failed | None:

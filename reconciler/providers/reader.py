@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
-from reconciler.model.rrsets import ZoneContent
+from reconciler.model.rrsets import RRsetKey, ZoneContent
 from reconciler.providers.capabilities import Capabilities
 
 
@@ -118,4 +118,19 @@ class ZoneReader(Protocol):
 
     async def read(self, zone: str) -> ZoneContent:
         """Every rrset of a zone."""
+        ...
+
+
+@runtime_checkable
+class NamedZoneReader(ZoneReader, Protocol):
+    """A zone reader that is asked for names, since its host may not let it list a zone."""
+
+    async def read_names(self, zone: str, keys: Sequence[RRsetKey]) -> ZoneContent:
+        """Every rrset of a zone, or, where it can not be listed (`ZoneContent.whole`), at least those asked for.
+
+        Args:
+            zone: The zone's key.
+            keys: Owner names and types. Beside these, whatever would be in the way of them is looked for: a CNAME at
+                each name, and records of the common types where a CNAME is asked for.
+        """
         ...

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reconciler.dns.conformance import RecordConformance
 from reconciler.providers.conformance.zone import ZoneProviderConformance
 from tests.zonefile.zones import HEAD, Zone
 
@@ -15,10 +16,14 @@ WWW IN CNAME mail.Example.ORG.
 """
 
 
-class TestZonefile(ZoneProviderConformance):
+class TestZonefile(RecordConformance, ZoneProviderConformance):
     """The kit, over a file."""
 
     @pytest.fixture
     def provider(self, tmp_path):
         """A provider of one zone file."""
-        return Zone(tmp_path, HEAD + _FOREIGN).provider
+        self.zone = Zone(tmp_path, HEAD + _FOREIGN)
+        return self.zone.provider
+
+    def raw(self, provider):
+        return self.zone.text
