@@ -106,7 +106,7 @@ class Batch:
                 self._lose(position, Status.MOVED, f"{operation.kind} {operation.key}: {_MOVED}")
             elif steps.state_only(operation, password=position in references):
                 held = self._session.get(operation.kind, operation.key)
-                recorded[position] = steps.recorded(operation, live, held)
+                recorded[position] = steps.recorded(operation, live, held, self._context.patience.now())
             else:
                 try:
                     password = await self._secrets.get(position) if position in references else None
@@ -132,16 +132,21 @@ class Batch:
         return held is not None and held.resource == live.resource
 
     def _ask(self, position: int, operation: Operation, live: Live | None, recorded: dict[int, Ended]) -> None:
-        """Record a person's step that was acknowledged and has had its effect; otherwise wait for it."""
-        if operation.id not in self._session.applied.acknowledged:
+        """Record a person's step that was acknowledged and has had its effect; otherwise wait for it.
+
+        What a person enters at a DNS host needs no word from them: the name servers tell.
+        """
+        entered = self._lane.capabilities.proposes
+        if not entered and operation.id not in self._session.applied.acknowledged:
             self._lose(position, Status.WAITING, f"a person has to do it, then: reconciler ack '{operation.id}'")
             return
         missing = steps.left_to_do(operation, live)
         if missing is not None:
-            self._lose(position, Status.WAITING, f"it is acknowledged, but {missing}")
+            said = "enter it at the DNS host" if entered else "it is acknowledged"
+            self._lose(position, Status.WAITING, f"{said}, {'' if entered else 'but '}{missing}")
             return
         held = self._session.get(operation.kind, operation.key)
-        recorded[position] = steps.recorded(operation, live, held)
+        recorded[position] = steps.recorded(operation, live, held, self._context.patience.now())
 
     def _hand_over(self, jobs: list[Job]) -> None:
         """Start the calls: as many writes in each as the provider takes at once."""

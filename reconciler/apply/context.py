@@ -77,6 +77,7 @@ class Patience:
         provisioning: How long background work of a provider is waited for (netcup/N1).
         look: The first delay between two looks at something that is not ready.
         command: How long a command that yields a secret may run.
+        now: The time of day, in seconds since the epoch; it tells until when others may hold an older DNS answer.
     """
 
     attempts: int = 5
@@ -88,6 +89,7 @@ class Patience:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     chance: Callable[[], float] = random.random
+    now: Callable[[], float] = time.time
 
     def delay(self, attempt: int) -> float:
         """Return how long to wait after a try: doubling, with jitter, so that many do not come back at once."""

@@ -1,6 +1,7 @@
 """After a crash: what was in flight is found out by reading the providers. Nobody is asked anything."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -37,7 +38,10 @@ class Recovered:
 
 
 async def recover(
-    session: StateSession, readers: Mapping[str, Reader], sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    session: StateSession,
+    readers: Mapping[str, Reader],
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    now: Callable[[], float] = time.time,
 ) -> tuple[Recovered, ...]:
     """Resolve every write in flight by reading its provider, and record the findings durably.
 
@@ -47,6 +51,7 @@ async def recover(
         session: State under lock.
         readers: By configured provider name.
         sleep: Waits until a provider's reads can not lag behind the dead run's last write.
+        now: The time of day, in seconds since the epoch.
 
     Raises:
         ProviderError: If a provider can not be read.
@@ -60,7 +65,10 @@ async def recover(
         await sleep(lag)
     lives = await _read(pending, readers)
     recovered = tuple(Recovered(intent, verdict(intent, lives.get(intent.place))) for intent in pending)
-    session.end(resolution(intent, lives.get(intent.place), session.get(intent.kind, intent.key)) for intent in pending)
+    at = now()
+    session.end(
+        resolution(intent, lives.get(intent.place), session.get(intent.kind, intent.key), at) for intent in pending
+    )
     await session.commit()
     return recovered
 

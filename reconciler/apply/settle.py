@@ -15,7 +15,7 @@ from reconciler.model.live import Applied, Live
 from reconciler.plan.document import Operation
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Write
-from reconciler.state.resolve import Verdict, verdict
+from reconciler.state.resolve import Verdict, after_write, verdict
 from reconciler.state.values import Ended, Intent
 
 #: What is to be recorded with the next commit, by position.
@@ -160,7 +160,8 @@ class Settling:
         operation, intent = job.operation, job.intent
         if live is None or intent.release:
             return Ended(operation.action, operation.kind, operation.key, operation.provider, gone=True)
-        applied = Applied(live.resource, operation.provider, live.id or job.given, intent.remember)
+        given = Applied(live.resource, operation.provider, live.id or job.given, intent.remember)
+        applied = after_write(given, self._session.get(operation.kind, operation.key), self._patience.now())
         return Ended(operation.action, operation.kind, operation.key, operation.provider, applied=applied)
 
     def _taken_at_its_word(self, job: Job) -> Ended:
@@ -181,7 +182,8 @@ class Settling:
             created = operation.action is Action.CREATE
             remember = job.intent.remember if created or held is None else held.remember
             given = live.id or job.given
-            ended = ended._replace(applied=Applied(live.resource, operation.provider, given, remember))
+            applied = Applied(live.resource, operation.provider, given, remember)
+            ended = ended._replace(applied=after_write(applied, held, self._patience.now()))
         return ended, OperationResult(Status.FAILED, message)
 
     def _complaint(self, job: Job, live: Live | None, *, behind: bool) -> str:

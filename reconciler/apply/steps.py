@@ -11,7 +11,7 @@ from reconciler.model.resources import FieldValue, Resource, make, with_fields
 from reconciler.model.secrets import Secret
 from reconciler.plan.document import STATE_FIELDS, Operation, raises_password
 from reconciler.providers.writer import Write
-from reconciler.state.resolve import differing
+from reconciler.state.resolve import after_write, differing
 from reconciler.state.values import Ended, Intent
 
 
@@ -119,13 +119,21 @@ def write(operation: Operation, fields: Mapping[str, FieldValue], live: Live | N
     return Write(operation.action, operation.kind, operation.key, live, after, changed, password)
 
 
-def recorded(operation: Operation, live: Live | None, held: Applied | None) -> Ended:
-    """Return the end of an operation that touches state alone, or was done by a person, given the resource as read."""
+def recorded(operation: Operation, live: Live | None, held: Applied | None, now: float) -> Ended:
+    """Return the end of an operation that touches state alone, or was done by a person, given the resource as read.
+
+    Args:
+        operation: The operation.
+        live: The resource as read.
+        held: What state holds of it.
+        now: Seconds since the epoch.
+    """
     ended = Ended(operation.action, operation.kind, operation.key, operation.provider)
     if operation.action is Action.FORGET or releases(operation) or live is None:
         return ended._replace(gone=True)
     applied = Applied(live.resource, operation.provider, live.id, remembered(operation, held))
-    return ended._replace(applied=applied)
+    # what is only adopted was there before, nobody knows since when
+    return ended._replace(applied=applied if held is None else after_write(applied, held, now))
 
 
 def left_to_do(operation: Operation, live: Live | None) -> str | None:

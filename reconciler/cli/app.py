@@ -2,7 +2,8 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +21,7 @@ class App:
         color: auto | always | never.
         verbosity: -1 quiet, 0 usual, 1 and more talkative.
         chdir: What `--chdir` was given, to be said again in what a user is told to type.
+        clock: The time of day, in seconds since the epoch.
     """
 
     cwd: Path = field(default_factory=Path.cwd)
@@ -27,6 +29,7 @@ class App:
     color: str = "auto"
     verbosity: int = 0
     chdir: tuple[str, ...] = ()
+    clock: Callable[[], float] = time.time
 
     @property
     def json(self) -> bool:

@@ -4,7 +4,7 @@ Planning is handed readers alone; `reconciler.cli.applying` hands writers to app
 """
 
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -37,6 +37,7 @@ class Session:
         providers: By configured name.
         readers: The same, for reading.
         state: Where the last applied state is kept.
+        clock: The time of day, in seconds since the epoch.
     """
 
     desired: Desired
@@ -44,6 +45,7 @@ class Session:
     providers: Mapping[str, Provider]
     readers: Readers
     state: StateStore
+    clock: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session
     state = open_state(loaded.desired.state)
     providers = open_providers(loaded.desired)
     try:
-        yield Session(loaded.desired, loaded.warnings, providers, readers_of(providers), state)
+        yield Session(loaded.desired, loaded.warnings, providers, readers_of(providers), state, app.clock)
     finally:
         state.close()
         for provider in providers.values():
@@ -115,8 +117,9 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
         loaded, world = await _read_together(session)
     else:
         world = await read_world(session.desired, loaded.applied, session.readers)
-    applied = resolve_in_flight(loaded, world.actual)
-    inputs = inputs_of(session.desired, applied, world, session.readers, date.today())
+    now = session.clock()
+    applied = resolve_in_flight(loaded, world.actual, now)
+    inputs = inputs_of(session.desired, applied, world, session.readers, now)
     return Scene(world, inputs, loaded)
 
 
@@ -138,7 +141,7 @@ def judge_again(session: Session, plan: Plan, applied: AppliedState) -> Plan:
         actual=Inventory(()),
         applied=applied,
         capabilities=session.readers.capabilities,
-        today=date.today(),
+        today=date.fromtimestamp(session.clock()),  # noqa: DTZ012 - the operator's own day
         backups=backups_there(session.desired),
     )
     return replace(plan, refusals=refusals_now(plan, inputs))
@@ -159,5 +162,5 @@ def emptied(session: Session, scene: Scene) -> Scene:
     """The same world with nothing declared in it: what `destroy` plans."""
     nothing = replace(session.desired, declarations={}, dns={})
     world = replace(scene.world, records={}, warnings=())
-    inputs = inputs_of(nothing, scene.applied, world, session.readers, scene.inputs.today)
+    inputs = inputs_of(nothing, scene.applied, world, session.readers, scene.inputs.now)
     return Scene(world, inputs, scene.loaded)

@@ -402,6 +402,12 @@ class TombstoneBlock(Strict):
     backup: Annotated[
         Text | None, Field(description="File or folder that must exist before it goes; `waived` where none is needed.")
     ] = None
+    at: Annotated[
+        Text | None,
+        Field(
+            description="Provider whose copy goes: of what has moved to another. A domain's takes what is in it along."
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _one(self) -> "TombstoneBlock":

@@ -70,7 +70,7 @@ def _read(part: Part, node: Map, place: int, context: Context) -> Tombstone | No
             )
         )
     backup = None if block.backup in (None, WAIVED) else path_text(part.base, str(block.backup))
-    return Tombstone(Kind(name), getattr(block, name), block.reason or "", at, block.not_before, backup)
+    return Tombstone(Kind(name), getattr(block, name), block.reason or "", at, block.not_before, backup, block.at)
 
 
 def check_tombstones(
@@ -78,10 +78,10 @@ def check_tombstones(
     declarations: Mapping[Kind, Mapping[str, Declaration]],
     context: Context,
 ) -> None:
-    """A tombstone of something that is still declared contradicts it."""
+    """A tombstone of something that is still declared contradicts it, unless it is of a copy at another provider."""
     for (kind, key), tombstone in tombstones.items():
         declared = declarations[kind].get(key)
-        if declared is not None:
+        if declared is not None and tombstone.at in (None, declared.provider):
             context.problems.append(_contradiction(kind, key, tombstone.span, declared.origin.span()))
 
 

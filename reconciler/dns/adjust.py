@@ -26,8 +26,7 @@ class Adjusted:
     Attributes:
         declarations: By record key.
         releases: By key of a record that is applied but not desired where it is any more: what stays when our part is
-            taken out. Such a record is not deleted: it is updated to this value and no longer managed, or, where it is
-            desired at another provider, left to the zone that is left.
+            taken out. Such a record is not deleted: it is updated to this value and no longer managed.
         diagnostics: What is worth knowing about the records that stand there.
     """
 
@@ -158,8 +157,8 @@ def _releases(
     for (kind, key), past in applied.resources.items():
         if kind is not Kind.RECORD or past.remember.contribution is None:
             continue
-        if key in declarations and declarations[key].provider == past.provider:
-            continue
+        if key in declarations:
+            continue  # where it moves to another provider, the zone that is left stays as it is
         live = actual.get(past.provider, Kind.RECORD, key)
         existing = _text(live, None, [])
         if live is None or existing is None or not isinstance(live.resource, Record):

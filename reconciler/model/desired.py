@@ -53,6 +53,7 @@ class Tombstone:
     span: Span
     not_before: date | None = None
     backup: str | None = None  # absolute path whose existence is checked; None where waived
+    at: str | None = None  # provider whose copy goes, where the thing itself has moved to another (flow/F9)
 
     @property
     def waived(self) -> bool:

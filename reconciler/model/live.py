@@ -34,12 +34,26 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A resource as the last run left it."""
+    """A resource as the last run left it.
+
+    Attributes:
+        resource: Its fields.
+        provider: The configured provider that has it.
+        id: The provider's opaque id.
+        remember: What no provider can tell.
+        changed_at: Of a record: when we last changed its values, in seconds since the epoch; 0 where we never did.
+        stale_until: Of a record: until when others may go on answering with what stood there before our last change, in
+            seconds since the epoch; 0 where nothing stood there.
+        left: Configured providers that had it before and still have a copy of it.
+    """
 
     resource: Resource
     provider: str
     id: str = ""
     remember: Remembered = NOTHING_REMEMBERED
+    changed_at: int = 0
+    stale_until: int = 0
+    left: tuple[str, ...] = ()
 
 
 class Inventory:

@@ -66,6 +66,9 @@ F3 | a host rejects mail for a domain it no longer has | the MX is withdrawn bef
 F4 | the records of a domain are the provider's own for it | records follow the domain they are derived from
 F5 | a name resolves only once what it leads to is there, and a CNAME stands alone | addresses of a host come before records that lead to it; a CNAME and other data never meet
 F6 | what is there already belongs to somebody until it is adopted | it is recorded in the state before it is changed
+F7 | resolvers answer with what they have cached until its TTL is over | an MX moves only when nobody can hold an older answer to what was published for it
+F8 | mail on its way may come from the old host, or bear its signature | what the old host needs stays published for a while after the switch
+F9 | a mail host that is left still has the mail | mailboxes that move to another provider are made there, and the old ones are left where they are
 """
 
 

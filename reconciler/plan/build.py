@@ -45,6 +45,7 @@ def _make_plan(inputs: PlanInputs) -> Plan:
         unmanaged=tuple(sorted(differences.unmanaged, key=lambda each: (each.provider, each.kind, each.key))),
         ledger=ordered.ledger,
         warnings=tuple(sorted({as_warning(each) for each in warnings}, key=_reading)),
+        held=inputs.held,
     )
 
 

@@ -27,10 +27,11 @@ from reconciler.model.desired import NOTHING_REMEMBERED, Declaration
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Applied, Live
 from reconciler.model.names import domain_of
-from reconciler.model.resources import Alias, Mailbox, Resource, with_fields
+from reconciler.model.resources import Alias, Mailbox, Record, Resource, with_fields
 from reconciler.plan import operations
-from reconciler.plan.document import Change, Drift, Operation, Unmanaged
+from reconciler.plan.document import STATE_FIELDS, Change, Drift, Operation, Unmanaged
 from reconciler.plan.inputs import PlanInputs
+from reconciler.plan.notes import NULL_MX
 from reconciler.plan.operations import changes, remembered_changes
 
 #: Accounts of independent customers: nobody but they can end or change them.
@@ -75,6 +76,8 @@ class _Differ:
             for key, applied in past.items():
                 if key not in wanted:
                     self._unwanted(kind, key, applied)
+                if applied.left:
+                    self._left_behind(kind, key, applied)
             self._list_unmanaged(kind, wanted, past)
         return self.found
 
@@ -84,7 +87,7 @@ class _Differ:
         resource, provider = declaration.resource, declaration.provider
         live = self.inputs.actual.get(provider, resource.kind, resource.key)
         if past is not None and past.provider != provider:
-            self._changes_provider(declaration, live, past)
+            self._changes_provider(declaration, live)
         elif live is None:
             if past is not None:
                 self._gone(past, "recreate")
@@ -94,18 +97,35 @@ class _Differ:
         else:
             self._managed(declaration, live, past)
 
-    def _changes_provider(self, declaration: Declaration, live: Live | None, past: Applied) -> None:
-        resource = declaration.resource
-        old = self.inputs.actual.get(past.provider, resource.kind, resource.key)
-        if resource.kind is Kind.RECORD and resource.key in self.inputs.releases:
-            old = None  # others' values are in it: it stays in the zone that the domain leaves
-        if old is not None:
-            # what is in it moves on its own account; nothing that the new provider has already is replaced for it
-            self._delete(past.provider, old, replaced=live is None)
+    def _changes_provider(self, declaration: Declaration, live: Live | None) -> None:
+        """Make it at the new provider; what the old one has stays, as it has the mail, or is still asked (flow/F9)."""
         if live is None:
-            self._create(declaration, resource, replaces=old is not None)
+            self._create(declaration, declaration.resource)
         else:
             self._adopt(declaration, live)
+
+    def _left_behind(self, kind: Kind, key: str, past: Applied) -> None:
+        """Delete the copies that a tombstone names, once nobody can need them (flow/F8); forget those that are gone."""
+        for provider in past.left:
+            if provider not in self.inputs.capabilities:
+                continue
+            live = self.inputs.actual.get(provider, kind, key)
+            if live is None:
+                step = operations.forget(kind, key, provider)
+            elif self._may_go(kind, key, provider):
+                step = operations.delete(live, provider, self.inputs.capabilities[provider])
+            else:
+                continue
+            self.found.operations.append(step._replace(id=f"{step.id} at {provider}"))
+
+    def _may_go(self, kind: Kind, key: str, provider: str) -> bool:
+        domain = key if kind is Kind.DOMAIN else domain_of(key)
+        stones = self.inputs.desired.tombstones
+        named = [stones.get((kind, key)), stones.get((Kind.DOMAIN, domain))]
+        if not any(stone is not None and stone.at == provider for stone in named):
+            return False
+        until = self.inputs.keeps.get(domain, 0)
+        return until is not None and until <= self.inputs.now
 
     def _adopt(self, declaration: Declaration, live: Live) -> None:
         remember = remembered_changes(NOTHING_REMEMBERED, declaration.remember)
@@ -151,7 +171,11 @@ class _Differ:
             return
         fields.update(remember)
         if fields:
-            self.found.operations.append(operations.update(live, provider, fields, able))
+            step = operations.update(live, provider, fields, able)
+            entered = able.proposes and isinstance(wanted, Record) and not STATE_FIELDS.issuperset(fields)
+            if entered and isinstance(wanted, Record):
+                step = operations.enter(live, wanted, step)
+            self.found.operations.append(step)
 
     def _note_replacement(self, resource: Resource) -> None:
         if resource.kind is Kind.DOMAIN:
@@ -161,10 +185,23 @@ class _Differ:
 
     def _create(self, declaration: Declaration, wanted: Resource, *, replaces: bool = False) -> None:
         able = self.inputs.capabilities[declaration.provider]
-        self.found.operations += operations.create(declaration, wanted, able, replaces=replaces)
+        moves = isinstance(wanted, Record) and self._receives_at_its_address(declaration.provider, wanted)
+        made = operations.create(declaration, wanted, able, replaces=replaces, moves_mail=moves)
+        if able.proposes and isinstance(wanted, Record):
+            made = [operations.enter(None, wanted, each) for each in made]
+        self.found.operations += made
+
+    def _receives_at_its_address(self, provider: str, wanted: Record) -> bool:
+        """Whether a first MX takes mail away from the host at the domain's own address (RFC 5321 §5.1)."""
+        if wanted.type != "MX" or wanted.values == NULL_MX:
+            return False
+        return any(self.inputs.actual.get(provider, Kind.RECORD, f"{wanted.name} {each}") for each in ("A", "AAAA"))
 
     def _delete(self, provider: str, live: Live, *, replaced: bool = False) -> None:
         able = self.inputs.capabilities[provider]
+        if able.proposes and isinstance(live.resource, Record):
+            self.found.operations.append(operations.enter(live, None, operations.delete(live, provider, able)))
+            return
         self.found.operations.append(operations.delete(live, provider, able, replaced=replaced))
 
     # -- what is not declared (any more)
@@ -181,7 +218,10 @@ class _Differ:
         if release is not None:
             fields = changes(live.resource.fields(), release.fields())
             fields["contribution"] = Change(past.remember.contribution, None)
-            self.found.operations.append(operations.release(live, past.provider, fields))
+            step = operations.release(live, past.provider, fields)
+            if self.inputs.capabilities[past.provider].proposes:
+                step = operations.enter(live, release, step)
+            self.found.operations.append(step)
         elif kind in _PERSONAL:
             self.found.operations.append(operations.leave(live, past.provider))
         else:

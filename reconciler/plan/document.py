@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
 
+from reconciler.dns.preview import Held, Preview
 from reconciler.model.fingerprint import ABSENT
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.resources import FieldValue
@@ -146,6 +147,8 @@ class Plan:
         config_digest: Of the configuration it was made from.
         lineage: Of the state it was made from; empty if there was none yet.
         serial: Of that state.
+        held: What is desired and waits for its time: the phases of MX switches.
+        previews: What the plan does to the DNS of each domain whose records it changes.
     """
 
     config_digest: str
@@ -157,6 +160,8 @@ class Plan:
     unmanaged: tuple[Unmanaged, ...] = ()
     ledger: tuple[LedgerLine, ...] = ()
     warnings: tuple[PlanWarning, ...] = ()
+    held: tuple[Held, ...] = ()
+    previews: tuple[Preview, ...] = ()
 
     def __repr__(self) -> str:
         """Say how much it is, not what: others print values in passing, asyncio the result of a task among them."""

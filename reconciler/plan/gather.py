@@ -8,12 +8,15 @@ from pathlib import Path
 
 from reconciler.dns.adjust import adjust
 from reconciler.dns.derive import derive
-from reconciler.dns.records import RecordReader
+from reconciler.dns.fitting import fit
+from reconciler.dns.phases import Scene, Times, hold, negative_ttl, widen
+from reconciler.dns.records import read_zone, records_of
 from reconciler.model.desired import Declaration, Desired
 from reconciler.model.diagnostic import Diagnostic, stop_on_errors
 from reconciler.model.kinds import Kind
-from reconciler.model.live import AppliedState, Inventory
+from reconciler.model.live import AppliedState, Inventory, Live
 from reconciler.model.resources import Domain, Record
+from reconciler.model.rrsets import RRsetKey, ZoneContent
 from reconciler.plan.inputs import PlanInputs
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.reader import MailReader, MailSettings, ZoneReader
@@ -37,10 +40,18 @@ class Readers:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What was read: the providers' inventory, and the records each domain needs at them."""
+    """What was read: the providers' inventory, and the records each domain needs at them.
+
+    Attributes:
+        actual: What the providers have.
+        records: What each domain needs, by record key.
+        zones: The zones that were read, by provider and zone.
+        warnings: What was found on the way that stops nothing.
+    """
 
     actual: Inventory
     records: Mapping[str, Declaration]
+    zones: Mapping[tuple[str, str], ZoneContent]
     warnings: tuple[Diagnostic, ...]
 
 
@@ -61,15 +72,27 @@ async def read_world(desired: Desired, applied: AppliedState, readers: Readers) 
         dict(zip(readers.zones, hosted, strict=True)),
     )
     warnings = stop_on_errors(derived.diagnostics)
-    wanted = _zones(derived.declarations, applied)
-    records = await asyncio.gather(
-        *(RecordReader(reader).read_zones(sorted(wanted.get(name, ()))) for name, reader in readers.zones.items())
-    )
+    zones = await _read_zones(_wanted(derived.declarations, applied), readers)
+    records: dict[str, list[Live]] = {}
+    for (provider, _), content in zones.items():
+        records.setdefault(provider, []).extend(map(Live, records_of(content)))
     return World(
-        Inventory((*zip(readers.mail, lives, strict=True), *zip(readers.zones, records, strict=True))),
-        derived.declarations,
-        warnings,
+        Inventory((*zip(readers.mail, lives, strict=True), *records.items())), derived.declarations, zones, warnings
     )
+
+
+async def _read_zones(
+    wanted: Mapping[tuple[str, str], set[RRsetKey]], readers: Readers
+) -> dict[tuple[str, str], ZoneContent]:
+    """Read zones, as many at once as each provider takes."""
+    gates = {name: asyncio.Semaphore(max(1, reader.capabilities.concurrency)) for name, reader in readers.zones.items()}
+
+    async def read(provider: str, zone: str) -> ZoneContent:
+        async with gates[provider]:
+            return await read_zone(readers.zones[provider], zone, sorted(wanted[provider, zone]))
+
+    places = sorted(place for place in wanted if place[0] in readers.zones)
+    return dict(zip(places, await asyncio.gather(*(read(*place) for place in places)), strict=True))
 
 
 def mail_settings(desired: Desired, readers: Readers, domain: str) -> MailSettings | None:
@@ -87,29 +110,61 @@ def backups_there(desired: Desired) -> frozenset[str]:
     return frozenset(path for path in named if Path(path).exists())
 
 
-def inputs_of(desired: Desired, applied: AppliedState, world: World, readers: Readers, today: date) -> PlanInputs:
-    """Put together what planning is given, with the records adjusted to what is there (never a phantom change)."""
-    adjusted = adjust(world.records, world.actual, applied)
-    warnings = stop_on_errors(adjusted.diagnostics)
+def inputs_of(
+    desired: Desired,
+    applied: AppliedState,
+    world: World,
+    readers: Readers,
+    now: float,
+    unseen: Mapping[str, str] | None = None,
+) -> PlanInputs:
+    """Put together what planning is given, with the records adjusted to what is there (never a phantom change).
+
+    Args:
+        desired: What the files say.
+        applied: What the last run left.
+        world: What was read.
+        readers: For what the providers can do.
+        now: Seconds since the epoch, by the operator's clock.
+        unseen: See `dns.phases.hold`.
+
+    Raises:
+        Problem: If a record can not stand where it is to stand.
+    """
+    capabilities = readers.capabilities
+    fixed = frozenset(name for name, able in capabilities.items() if able.zones.zone_ttl)
+    times = Times(now, {place: negative_ttl(content) for place, content in world.zones.items()}, fixed)
+    scene = Scene(desired.dns, world.actual, applied, times)
+    widened, later = widen(world.records, scene)
+    fitted = fit(widened, capabilities, world.zones)
+    adjusted = adjust(fitted.declarations, world.actual, applied)
+    warnings = stop_on_errors((*fitted.diagnostics, *adjusted.diagnostics))
+    staged = hold(adjusted.declarations, scene, unseen)
     return PlanInputs(
         desired=desired,
         actual=world.actual,
         applied=applied,
-        capabilities=readers.capabilities,
-        today=today,
-        records=adjusted.declarations,
+        capabilities=capabilities,
+        today=date.fromtimestamp(now),  # noqa: DTZ012 - the operator's own day
+        records=staged.declarations,
         releases=adjusted.releases,
         backups=backups_there(desired),
         warnings=(*world.warnings, *warnings),
+        held=(*staged.held, *later),
+        keeps=staged.keeps,
+        verify=staged.verify,
+        now=now,
     )
 
 
-def _zones(records: Mapping[str, Declaration], applied: AppliedState) -> dict[str, set[str]]:
-    zones: dict[str, set[str]] = {}
-    for declaration in records.values():
-        if isinstance(declaration.resource, Record) and declaration.resource.zone:
-            zones.setdefault(declaration.provider, set()).add(declaration.resource.zone)
-    for (kind, _), past in applied.resources.items():
-        if kind is Kind.RECORD and isinstance(past.resource, Record) and past.resource.zone:
-            zones.setdefault(past.provider, set()).add(past.resource.zone)
-    return zones
+def _wanted(records: Mapping[str, Declaration], applied: AppliedState) -> dict[tuple[str, str], set[RRsetKey]]:
+    """The zones to read, by provider and zone, each with the rrsets that matter in it."""
+    wanted: dict[tuple[str, str], set[RRsetKey]] = {}
+    resources = [(each.provider, each.resource) for each in records.values()]
+    resources += [
+        (past.provider, past.resource) for (kind, _), past in applied.resources.items() if kind is Kind.RECORD
+    ]
+    for provider, record in resources:
+        if isinstance(record, Record) and record.zone:
+            wanted.setdefault((provider, record.zone), set()).add((record.name, record.type))
+    return wanted

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from reconciler.model.closest import closest_key
+from reconciler.model.desired import Tombstone
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import address_label, domain_label, domain_of
 from reconciler.model.resources import Record, split_record_key
@@ -90,7 +91,7 @@ def _data_loss(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[
     for step in operations:
         if not step.loses_data:
             continue
-        tombstone = inputs.desired.tombstones.get((step.kind, step.key))
+        tombstone = _tombstone(step, inputs)
         consent: tuple[str, ...] = (f"--allow-destroy {step.kind}:{step.key}",)
         if tombstone is None:
             yield Refusal("data-loss", (step.id,), consent, misspelt.hint(step) or _lost(step))
@@ -100,6 +101,16 @@ def _data_loss(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[
         elif tombstone.backup is not None and tombstone.backup not in inputs.backups:
             reason = f"its tombstone names the backup '{tombstone.backup}', which is not there"
             yield Refusal("data-loss", (step.id,), (), reason)
+
+
+def _tombstone(step: Operation, inputs: PlanInputs) -> Tombstone | None:
+    """The tombstone that speaks of what a step deletes: a copy left at a provider needs one that names it."""
+    tombstone = inputs.desired.tombstones.get((step.kind, step.key))
+    if tombstone is None:
+        return None
+    past = inputs.applied.get(step.kind, step.key)
+    left = past is not None and past.provider != step.provider
+    return tombstone if (tombstone.at == step.provider if left else tombstone.at in (None, step.provider)) else None
 
 
 class _Misspelt:

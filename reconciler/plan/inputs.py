@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from reconciler.dns.preview import Held
 from reconciler.model.desired import Declaration, Desired
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kinds import Kind
@@ -26,6 +27,12 @@ class PlanInputs:
         today: The operator's day, for tombstones that wait.
         backups: Paths that tombstones name and that exist.
         warnings: What was found on the way here that stops nothing.
+        held: What is desired and waits: the phases of MX switches.
+        keeps: By domain that moves: until when copies at the host it leaves stay, in seconds since the epoch; None
+            while its MX has not moved.
+        verify: By domain, records that every authoritative server has to show before its MX moves, where nobody has
+            asked them yet.
+        now: Seconds since the epoch.
     """
 
     desired: Desired
@@ -37,6 +44,10 @@ class PlanInputs:
     releases: Mapping[str, Record] = field(default_factory=dict)
     backups: frozenset[str] = frozenset()
     warnings: tuple[Diagnostic, ...] = ()
+    held: tuple[Held, ...] = ()
+    keeps: Mapping[str, int | None] = field(default_factory=dict)
+    verify: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    now: float = 0.0
 
     def wanted(self, kind: Kind) -> Mapping[str, Declaration]:
         """The declarations of one kind, the derived records among them."""
@@ -44,4 +55,4 @@ class PlanInputs:
 
     def without_anything(self) -> "PlanInputs":
         """The same world with nothing desired in it: what `destroy` plans."""
-        return replace(self, desired=replace(self.desired, declarations={}), records={}, releases={})
+        return replace(self, desired=replace(self.desired, declarations={}), records={}, releases={}, held=(), keeps={})

@@ -9,7 +9,8 @@ from reconciler.model.resources import Record
 from reconciler.model.sizes import format_size
 from reconciler.plan.document import Change, raises_password
 
-_NULL_MX = ("0 .",)
+#: The MX of a domain that receives no mail (RFC 7505).
+NULL_MX = ("0 .",)
 
 
 def moves_mail(live: Live, fields: Mapping[str, Change]) -> bool:
@@ -17,7 +18,7 @@ def moves_mail(live: Live, fields: Mapping[str, Change]) -> bool:
     record = live.resource
     if not isinstance(record, Record) or record.type != "MX" or "values" not in fields:
         return False
-    return bool(record.values) and record.values != _NULL_MX
+    return bool(record.values) and record.values != NULL_MX
 
 
 def created(kind: Kind) -> tuple[str, ...]:

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
+from reconciler.dns.entering import entry_lines
 from reconciler.model.desired import NOTHING_REMEMBERED, Declaration, Remembered
 from reconciler.model.fingerprint import ABSENT, fingerprint
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Live
-from reconciler.model.resources import Fields, Resource, with_fields
+from reconciler.model.resources import Fields, Record, Resource, with_fields
+from reconciler.model.rrsets import RRset, RRsetChange
 from reconciler.plan import notes
 from reconciler.plan.document import Change, Operation, operation_id
 from reconciler.providers.capabilities import Capabilities
@@ -33,8 +35,18 @@ def _remembered(remember: Remembered) -> Fields:
     }
 
 
-def create(declaration: Declaration, resource: Resource, able: Capabilities, *, replaces: bool) -> list[Operation]:
-    """Make the creation of a resource, and what follows it where the platform fixes its first plan (mailbox-org/M3)."""
+def create(
+    declaration: Declaration, resource: Resource, able: Capabilities, *, replaces: bool, moves_mail: bool = False
+) -> list[Operation]:
+    """Make the creation of a resource, and what follows it where the platform fixes its first plan (mailbox-org/M3).
+
+    Args:
+        declaration: What is declared.
+        resource: Its fields, filled.
+        able: What its provider can do.
+        replaces: Whether its deletion goes before.
+        moves_mail: Whether mail that arrives today goes elsewhere.
+    """
     kind, key, provider = resource.kind, resource.key, declaration.provider
     later: dict[str, Change] = {}
     if kind is Kind.MEMBER and able.team is not None:
@@ -52,6 +64,7 @@ def create(declaration: Declaration, resource: Resource, able: Capabilities, *, 
             provider,
             fields=fields,
             costs_money=kind in able.costs_money,
+            changes_routing=moves_mail,
             replaces=operation_id(Action.DELETE, kind, key) if replaces else None,
             notes=notes.created(kind),
         )
@@ -116,6 +129,26 @@ def release(live: Live, provider: str, fields: Mapping[str, Change]) -> Operatio
 def ask_owner(live: Live, provider: str, fields: Mapping[str, Change], _able: Capabilities) -> Operation:
     """Make a step for the owner of an independent account (mailbox-org/M4)."""
     return _on(Action.OPERATOR, live, provider, fields, steps=notes.owner_steps(live, fields))
+
+
+def enter(live: Live | None, wanted: Record | None, step: Operation) -> Operation:
+    """Turn a step on a record into one for the person who enters records at a host that we can not write to."""
+    before = None if live is None or not isinstance(live.resource, Record) else live.resource
+    record = wanted or before
+    assert record is not None, "a record is there, or is to be"
+    change = RRsetChange(None if before is None else _rrset(before), None if wanted is None else _rrset(wanted))
+    return step._replace(
+        id=operation_id(Action.OPERATOR, Kind.RECORD, record.key),
+        action=Action.OPERATOR,
+        steps=(
+            *entry_lines(change, record.zone or ""),
+            "then run `reconciler apply` again: it looks whether every name server shows it",
+        ),
+    )
+
+
+def _rrset(record: Record) -> RRset:
+    return RRset(record.name, record.type, record.ttl or 0, record.values)
 
 
 def leave(live: Live, provider: str) -> Operation:

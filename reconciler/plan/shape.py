@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reconciler.dns.preview import Held, Preview
 from reconciler.model.kinds import Action, Kind
 
 
@@ -120,6 +121,8 @@ class Body(_Part):
     unmanaged: list[UnmanagedShape]
     ledger: list[LedgerLineShape]
     warnings: list[WarningShape]
+    held: list[Held] = []
+    previews: list[Preview] = []
 
 
 class PlanDocument(Body):

@@ -5,6 +5,7 @@ nothing in it tells the time, so the same inputs give the same bytes.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -127,6 +128,8 @@ def _body(plan: Plan) -> dict[str, Any]:
             for each in plan.ledger
         ],
         "warnings": [{"id": each.id, "message": each.message, "where": each.where} for each in plan.warnings],
+        "held": [asdict(each) for each in plan.held],
+        "previews": [asdict(each) for each in plan.previews],
     }
 
 
@@ -187,6 +190,8 @@ def _plan(document: Body) -> Plan:
             LedgerLine(each.instance, each.booked, each.start, each.peak, each.end) for each in document.ledger
         ),
         warnings=tuple(PlanWarning(each.id, each.message, each.where) for each in document.warnings),
+        held=tuple(document.held),
+        previews=tuple(document.previews),
     )
 
 

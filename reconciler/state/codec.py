@@ -47,9 +47,32 @@ def applied_data(kind: Kind, key: str, applied: Applied) -> Data:
     data: Data = {"kind": kind, "key": key, "provider": applied.provider, "fields": applied.resource.fields()}
     if applied.id:
         data["id"] = applied.id
+    _add_rest(data, applied)
+    return data
+
+
+def _add_rest(data: Data, applied: Applied) -> None:
+    """Add what only some resources have."""
     if applied.remember is not NOTHING_REMEMBERED and (remember := remember_data(applied.remember)):
         data["remember"] = remember
-    return data
+    if applied.changed_at:
+        data["changed_at"] = applied.changed_at
+    if applied.stale_until:
+        data["stale_until"] = applied.stale_until
+    if applied.left:
+        data["left"] = list(applied.left)
+
+
+def _applied(kind: Kind, key: str, data: Data) -> Applied:
+    return Applied(
+        make(kind, key, data["fields"]),
+        data["provider"],
+        data.get("id", ""),
+        _remember(data.get("remember")),
+        data.get("changed_at", 0),
+        data.get("stale_until", 0),
+        tuple(data.get("left", ())),
+    )
 
 
 def read_applied(data: Data) -> tuple[tuple[Kind, str], Applied]:
@@ -60,10 +83,7 @@ def read_applied(data: Data) -> tuple[tuple[Kind, str], Applied]:
     """
     kind = _KINDS[data["kind"]]
     key = data["key"]
-    applied = Applied(
-        make(kind, key, data["fields"]), data["provider"], data.get("id", ""), _remember(data.get("remember"))
-    )
-    return (kind, key), applied
+    return (kind, key), _applied(kind, key, data)
 
 
 def header_data(header: RunHeader) -> Data:
@@ -161,8 +181,7 @@ def ended_data(ended: Ended) -> Data:
         data["fields"] = applied.resource.fields()
         if applied.id:
             data["id"] = applied.id
-        if applied.remember is not NOTHING_REMEMBERED and (remember := remember_data(applied.remember)):
-            data["remember"] = remember
+        _add_rest(data, applied)
     if ended.gone:
         data["gone"] = True
     if ended.message:
@@ -175,8 +194,7 @@ def read_ended(data: Data) -> Ended:
     kind, key, provider = _KINDS[data["kind"]], data["key"], data["provider"]
     applied = None
     if "fields" in data:
-        resource = make(kind, key, data["fields"])
-        applied = Applied(resource, provider, data.get("id", ""), _remember(data.get("remember")))
+        applied = _applied(kind, key, data)
     return Ended(
         action=_ACTIONS[data["end"]],
         kind=kind,

@@ -1,5 +1,7 @@
 """State as a fold: what a run does to it in memory and what loading reads from the journal are the same steps."""
 
+from dataclasses import replace
+
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied, AppliedState
 from reconciler.state.values import Ended, Intent, Place, RunHeader
@@ -42,9 +44,12 @@ class Fold:
             self.dirty.add(place)
             self.resources[place] = ended.applied
         elif ended.gone and held is not None and held.provider == ended.provider:
-            # held at another provider by now, the same key is not what this end speaks of
             self.dirty.add(place)
             del self.resources[place]
+        elif ended.gone and held is not None and ended.provider in held.left:
+            # it is held at another provider by now; what went is the copy that was left behind
+            self.dirty.add(place)
+            self.resources[place] = replace(held, left=tuple(each for each in held.left if each != ended.provider))
         # a person's step is over as well where its effect was seen before it was this step's turn
         seen = ended.action is Action.FORGET or (ended.action is Action.ADOPT and held is not None)
         if ended.done and (ended.action is Action.OPERATOR or seen):

@@ -8,7 +8,7 @@ from reconciler.model.desired import NOTHING_REMEMBERED
 from reconciler.model.fingerprint import fingerprint
 from reconciler.model.kinds import Action
 from reconciler.model.live import Applied, AppliedState, Inventory, Live
-from reconciler.model.resources import FieldValue, Resource
+from reconciler.model.resources import FieldValue, Record, Resource
 from reconciler.state.fold import Fold
 from reconciler.state.values import Ended, Intent, Loaded
 
@@ -46,7 +46,7 @@ def verdict(intent: Intent, live: Live | None) -> Verdict:
     return Verdict.OTHER
 
 
-def resolution(intent: Intent, live: Live | None, held: Applied | None) -> Ended:
+def resolution(intent: Intent, live: Live | None, held: Applied | None, now: float) -> Ended:
     """Return the end of a write that was in flight when its run died.
 
     Whether a password was set can not be read, so an update that sets one counts as not having set it: setting it again
@@ -56,6 +56,7 @@ def resolution(intent: Intent, live: Live | None, held: Applied | None) -> Ended
         intent: The write.
         live: The resource as it is now.
         held: What state holds of it.
+        now: Seconds since the epoch.
     """
     found = verdict(intent, live)
     ended = Ended(intent.action, intent.kind, intent.key, intent.provider, done=False, message=f"in flight: {found}")
@@ -72,13 +73,45 @@ def resolution(intent: Intent, live: Live | None, held: Applied | None) -> Ended
             remember = before
         elif intent.password:
             remember = replace(remember, password_version=before.password_version)
-    applied = Applied(live.resource, intent.provider, live.id or (held.id if held else ""), remember)
+    given = live.id or (held.id if held else "")
+    applied = after_write(Applied(live.resource, intent.provider, given, remember), held, now)
     sure = found is Verdict.DONE and not (intent.password and intent.action is Action.UPDATE)
     return ended._replace(done=sure, applied=applied)
 
 
-def resolve_in_flight(loaded: Loaded, lives: Inventory) -> AppliedState:
-    """Return the applied state with every write in flight resolved by what the providers have; nothing is written."""
+def after_write(applied: Applied, held: Applied | None, now: float) -> Applied:
+    """Return what a write left, with what the next phases of a change have to know of it.
+
+    Args:
+        applied: As it was just read.
+        held: What state held of it before.
+        now: Seconds since the epoch.
+    """
+    if held is not None and held.provider != applied.provider:
+        left = (*(each for each in held.left if each != applied.provider), held.provider)
+        return replace(applied, left=left, changed_at=_second(applied, now))
+    if held is None:
+        return replace(applied, changed_at=_second(applied, now)) if isinstance(applied.resource, Record) else applied
+    before, after = held.resource, applied.resource
+    if not isinstance(before, Record) or not isinstance(after, Record):
+        return replace(applied, left=held.left) if held.left else applied
+    stale = max(held.stale_until, int(now) + (before.ttl or 0)) if before != after else held.stale_until
+    changed = int(now) if before.values != after.values else held.changed_at
+    return replace(applied, changed_at=changed, stale_until=stale, left=held.left)
+
+
+def _second(applied: Applied, now: float) -> int:
+    return int(now) if isinstance(applied.resource, Record) else 0
+
+
+def resolve_in_flight(loaded: Loaded, lives: Inventory, now: float) -> AppliedState:
+    """Return the applied state with every write in flight resolved by what the providers have; nothing is written.
+
+    Args:
+        loaded: State.
+        lives: What the providers have.
+        now: Seconds since the epoch.
+    """
     if not loaded.in_flight:
         return loaded.applied
     fold = Fold()
@@ -87,5 +120,5 @@ def resolve_in_flight(loaded: Loaded, lives: Inventory) -> AppliedState:
     fold.acknowledged = dict(loaded.applied.acknowledged)
     for intent in loaded.in_flight:
         live = lives.get(intent.provider, intent.kind, intent.key)
-        fold.end(resolution(intent, live, fold.resources.get((intent.kind, intent.key))))
+        fold.end(resolution(intent, live, fold.resources.get((intent.kind, intent.key)), now))
     return fold.applied()

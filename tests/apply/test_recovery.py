@@ -56,7 +56,7 @@ def test_a_write_in_flight_is_resolved_by_what_is_there(stage, action, live, exp
     stage.platform = Platform(*([live] if live else []))
     lives = Inventory([(NAME, stage.platform.things.values())])
     before = {path.name: path.read_bytes() for path in stage.folder.iterdir()}
-    seen = resolve_in_flight(stage.store.load(), lives)
+    seen = resolve_in_flight(stage.store.load(), lives, 0.0)
     assert {path.name: path.read_bytes() for path in stage.folder.iterdir()} == before
     with stage.store.acquire("apply") as session:
         (recovered,) = asyncio.run(recover(session, {NAME: stage.platform}))

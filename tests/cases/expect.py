@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from reconciler.model.sizes import parse_size
@@ -9,7 +10,7 @@ from reconciler.plan.document import Operation, Plan, Refusal
 from reconciler.plan.guards import unmet
 
 KNOWN = frozenset(
-    {"operations", "contains", "absent", "refusals", "errors", "warnings", "drift", "unmanaged", "ledger"}
+    {"operations", "contains", "absent", "refusals", "errors", "warnings", "drift", "unmanaged", "ledger", "held"}
 )
 
 
@@ -20,7 +21,23 @@ def differences(plan: Plan, expected: Mapping[str, Any], consents: Sequence[str]
     found = _operations(plan, expected)
     if "refusals" in expected:
         found += _refusals(unmet(plan.refusals, consents), expected["refusals"])
-    return found + _lists_beside(plan, expected) + _ledger(plan, expected.get("ledger", {}))
+    return found + _lists_beside(plan, expected) + _ledger(plan, expected.get("ledger", {})) + _held(plan, expected)
+
+
+def _held(plan: Plan, expected: Mapping[str, Any]) -> list[str]:
+    if "held" not in expected:
+        return []
+    told = [{**asdict(each), "not_before": _clock(each.not_before)} for each in plan.held]
+    wanted = expected["held"]
+    fits = len(told) == len(wanted) and all(
+        all(str(value) in str(one[name]) if name == "change" else one[name] == value for name, value in each.items())
+        for each, one in zip(wanted, told, strict=True)
+    )
+    return [] if fits else [_lists("held", list(map(str, wanted)), list(map(str, told)))]
+
+
+def _clock(seconds: int | None) -> str | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _operations(plan: Plan, expected: Mapping[str, Any]) -> list[str]:

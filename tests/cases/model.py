@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,8 @@ SECTIONS = {
 OWN = {Kind.TEAM: "mailorg", Kind.MEMBER: "mailorg", Kind.RECORD: "zones"}
 SIZES = frozenset({"storage", "quota", "used", "allocated"})
 MEMORY = frozenset({"protect", "password_version", "contribution"})
-NOT_FIELDS = frozenset({"provider", "password", "members", "dns", *MEMORY})
+HISTORY = frozenset({"changed_at", "stale_until", "left"})
+NOT_FIELDS = frozenset({"provider", "password", "members", "dns", *MEMORY, *HISTORY})
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Case:
     actual: dict[str, Any]
     applied: dict[str, Any]
     plan: dict[str, Any]
-    today: date = TODAY
+    now: float = 0.0
     consents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
@@ -73,7 +74,7 @@ def cases_of(file: Path) -> Iterator[Case]:
     """Every case of a file."""
     tree = yaml.safe_load(file.read_text(encoding="utf-8"))
     settled = tree.get("settled", {})
-    known = {"name", "because", "desired", "actual", "applied", "plan", "today", "consents", "files"}
+    known = {"name", "because", "desired", "actual", "applied", "plan", "today", "now", "consents", "files"}
     for each in tree["cases"]:
         strange = set(each) - known
         assert not strange, f"{file.name}: '{each['name']}' has unknown keys: {', '.join(sorted(strange))}"
@@ -84,10 +85,17 @@ def cases_of(file: Path) -> Iterator[Case]:
             merged(settled, each.get("actual") or {}),
             merged(settled, each.get("applied") or {}),
             each["plan"],
-            each.get("today", TODAY),
+            _moment(each.get("now") or each.get("today", TODAY)),
             tuple(each.get("consents", ())),
             tuple(each.get("files", ())),
         )
+
+
+def _moment(given: date | str) -> float:
+    """A day, in the middle of which the case plays, or a time such as `2026-11-21 06:00` in UTC, as seconds."""
+    if isinstance(given, str):
+        return datetime.strptime(given, "%Y-%m-%d %H:%M").replace(tzinfo=UTC).timestamp()
+    return datetime.combine(given, time(12)).timestamp()
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,10 +145,15 @@ def state(side: Mapping[str, Any], desired: Desired) -> AppliedState:
         declared = desired.of(entry.kind).get(entry.key)
         remembered = {"password_version": declared.remember.password_version} if declared else {}
         remembered.update({name: entry.beside[name] for name in MEMORY if name in entry.beside})
-        resources[entry.kind, entry.key] = Applied(
-            make(entry.kind, entry.key, entry.fields), entry.provider, f"id {entry.key}", Remembered(**remembered)
-        )
+        past = {name: _past(name, value) for name, value in entry.beside.items() if name in HISTORY}
+        resource = make(entry.kind, entry.key, entry.fields)
+        memory = Remembered(**remembered)
+        resources[entry.kind, entry.key] = Applied(resource, entry.provider, f"id {entry.key}", memory, **past)
     return AppliedState("lineage", 1, resources)
+
+
+def _past(name: str, value: Any) -> Any:
+    return tuple(value) if name == "left" else int(_moment(value))
 
 
 def entries(side: Mapping[str, Any]) -> Iterator[Entry]:
@@ -162,7 +175,9 @@ def _entry(kind: Kind, name: str, given: Mapping[str, Any]) -> Entry:
     values = {each: _value(each, value) for each, value in given.items()}
     names = set(make(kind, key, {}).fields())
     fields = {each: value for each, value in values.items() if each in names}
-    beside = {each: value for each, value in values.items() if each not in names and each not in NOT_FIELDS - MEMORY}
+    beside = {
+        each: value for each, value in values.items() if each not in names and each not in NOT_FIELDS - MEMORY - HISTORY
+    }
     if kind is Kind.RECORD and "zone" not in fields:
         fields["zone"] = key.partition(" ")[0]
     return Entry(kind, key, str(given.get("provider", OWN.get(kind, "groupware"))), fields, beside)

@@ -1,7 +1,6 @@
 """Runs the cases of this folder; README.md tells how to write one."""
 
 import asyncio
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from reconciler.plan.flow import after
 from reconciler.plan.gather import Readers, World, inputs_of, mail_settings
 from reconciler.plan.inputs import PlanInputs
 from reconciler.providers.registry import open_provider
+from reconciler.state.resolve import after_write
 from tests.cases.expect import KNOWN, differences
 from tests.cases.model import Case, cases_of, inventory, merged, state
 
@@ -49,7 +49,7 @@ def test_the_plan_of_a_case_ends_the_work(case: Case, tmp_path):
     prepare(case, tmp_path)
     before = first_inputs(case, tmp_path)
     world = after(before.actual, before.desired, make_plan(before).operations)
-    again = make_plan(inputs(before.desired, world, remembered(before, world), case.today))
+    again = make_plan(inputs(before.desired, world, remembered(before, world), case.now))
     assert [each.id for each in again.operations] == []
     assert again.drift == ()
 
@@ -80,6 +80,7 @@ def test_each_case_has_a_name_of_its_own():
         {"drift": ["mailbox ann@example.org: restore"]},
         {"unmanaged": ["mailbox ann@example.org"]},
         {"ledger": {"office": {"end": "2 GB"}}},
+        {"held": [{"domain": "example.org", "phase": "switch"}]},
     ],
 )
 def test_a_wrong_expectation_is_told(expected, tmp_path):
@@ -112,10 +113,10 @@ def attempted(case: Case, folder: Path) -> Plan | Problem:
 def first_inputs(case: Case, folder: Path) -> PlanInputs:
     """What planning is given for a case."""
     desired = load([folder], folder).desired
-    return inputs(desired, inventory(case.actual), state(case.applied, desired), case.today)
+    return inputs(desired, inventory(case.actual), state(case.applied, desired), case.now)
 
 
-def inputs(desired: Desired, actual: Inventory, applied: AppliedState, today: date) -> PlanInputs:
+def inputs(desired: Desired, actual: Inventory, applied: AppliedState, now: float) -> PlanInputs:
     """The three sides, with the real tables of the configured providers, which are opened and never asked."""
     providers = [(name, open_provider(block)) for name, block in desired.providers.items()]
     readers = Readers(
@@ -125,7 +126,7 @@ def inputs(desired: Desired, actual: Inventory, applied: AppliedState, today: da
     try:
         hosted = {name: list(desired.of(Kind.DOMAIN)) for name in readers.zones}
         derived = derive(desired, lambda domain: mail_settings(desired, readers, domain), hosted)
-        return inputs_of(desired, applied, World(actual, derived.declarations, ()), readers, today)
+        return inputs_of(desired, applied, World(actual, derived.declarations, {}, ()), readers, now)
     finally:
         for _, provider in providers:
             asyncio.run(provider.close())
@@ -138,5 +139,7 @@ def remembered(before: PlanInputs, actual: Inventory) -> AppliedState:
         for key, declaration in before.wanted(kind).items():
             live = actual.get(declaration.provider, kind, key)
             assert live is not None, f"{kind} {key} is declared and was not made"
-            resources[kind, key] = Applied(live.resource, declaration.provider, live.id, declaration.remember)
+            past = before.applied.get(kind, key)
+            applied = Applied(live.resource, declaration.provider, live.id, declaration.remember)
+            resources[kind, key] = applied if past is None else after_write(applied, past, before.now)
     return AppliedState("lineage", 2, resources)

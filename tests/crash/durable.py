@@ -261,7 +261,7 @@ class Theatre:
 
     def preview(self) -> Plan:
         """What `plan` shows: it reads, resolves what is in flight, and writes nothing."""
-        return self.plan(resolve_in_flight(self.load(), self.inventory()))
+        return self.plan(resolve_in_flight(self.load(), self.inventory(), 0.0))
 
     def run(self, fault: Fault | None = None, *, moment: int = 0, timeout: float = PATIENT) -> RunResult | None:
         """Apply as the command does: lock, bring home, recover, plan, execute.

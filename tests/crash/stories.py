@@ -9,7 +9,7 @@ from tests.worlds import GB, World
 
 def assert_state_tells_the_truth(theatre: Theatre) -> None:
     """What our writes left at the platform is what state says once what was in flight is resolved."""
-    resolved = resolve_in_flight(theatre.load(), theatre.inventory())
+    resolved = resolve_in_flight(theatre.load(), theatre.inventory(), 0.0)
     for place in theatre.platform.touched:
         live = theatre.platform.live(*place)
         held = resolved.get(*place)
