@@ -1,4 +1,4 @@
-"""SPF records (RFC 7208) as lists of terms: reading, writing, and sharing one with others.
+"""One SPF record, several owners: merging ours into what is there, and taking it out again.
 
 A name has one SPF record, so everyone who sends for it shares it. What we put into one is remembered as our
 contribution, itself written as an SPF record, and is all that we ever take out again.
@@ -17,79 +17,12 @@ f                         either              none            f if it is foreign
 `fail` is stricter than `softfail`, that than `neutral`, and that than `pass`.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-VERSION = "v=spf1"
-#: Qualifiers by the words of the configuration, laxest first.
-QUALIFIERS = {"pass": "+", "neutral": "?", "softfail": "~", "fail": "-"}
-MAX_LOOKUPS = 10  # RFC 7208 §4.6.4
+from reconciler.dns.spf.terms import STRICTNESS, VERSION, Term, format, parse, term_of
 
-_STRICTNESS = {sign: rank for rank, sign in enumerate(QUALIFIERS.values())}
-_TERM = re.compile(r"([+?~-]?)([A-Za-z][A-Za-z0-9_.-]*)(?:([:=/])(.*))?\Z", re.DOTALL)
-_ASKING = frozenset({"include", "a", "mx", "ptr", "exists", "redirect"})
 _REPLACED = "replaced"  # modifier of a contribution: the foreign `all` that ours stands in for
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A mechanism or modifier as it is written.
-
-    Attributes:
-        text: As written.
-        name: Lower case; the whole text where it is neither.
-        norm: The form in which two terms are compared: no `+`, names in lower case outside of macros.
-        modifier: Whether it is `name=value`.
-    """
-
-    text: str
-    name: str
-    norm: str
-    modifier: bool
-
-    @property
-    def qualifier(self) -> str:
-        """The sign before a mechanism; `+` where none is written."""
-        return self.text[0] if self.text[0] in _STRICTNESS else "+"
-
-
-def _term(text: str) -> Term:
-    match = _TERM.match(text)
-    if match is None:
-        return Term(text, text, text, modifier=False)
-    sign, name, separator, rest = match.groups()
-    modifier = separator == "="
-    name = name.lower()
-    value = rest or ""
-    value = value if "%" in value else value.lower()
-    if name == "ip4" and value.endswith("/32"):
-        value = value.removesuffix("/32")
-    norm = f"{'' if sign == '+' else sign}{name}{separator or ''}{value}"
-    return Term(text, name, norm, modifier)
-
-
-def parse(text: str) -> tuple[Term, ...] | None:
-    """Return the terms of an SPF record, those that no one knows included; None where the text is not one."""
-    version, *words = text.split(" ")
-    return tuple(_term(word) for word in words if word) if version.lower() == VERSION else None
-
-
-def format(terms: Iterable[Term | str]) -> str:  # noqa: A001 - the inverse of parse
-    """Return the record with these terms."""
-    return " ".join((VERSION, *(term if isinstance(term, str) else term.text for term in terms)))
-
-
-def record(mechanisms: Sequence[str], strictness: str | None) -> str:
-    """Return an SPF record of mechanisms and the configuration's word for `all`; each mechanism stands once."""
-    unique = {_term(each).norm: each for each in reversed(mechanisms)}
-    terms = [unique.pop(norm) for each in mechanisms if (norm := _term(each).norm) in unique]
-    return format([*terms, *([f"{QUALIFIERS[strictness]}all"] if strictness else [])])
-
-
-def lookups(text: str) -> int:
-    """Return how many terms of a record make a receiver ask the DNS (RFC 7208 §4.6.4), not following any."""
-    return sum(term.name in _ASKING for term in parse(text) or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +50,7 @@ def _shared(existing: str | None, former: str | None) -> _Shared:
     there = parse(existing or VERSION) or ()
     before = parse(former or VERSION) or ()
     mine = frozenset(term.norm for term in before if term.name != _REPLACED)
-    replaced = next((_term(term.text.partition("=")[2]) for term in before if term.name == _REPLACED), None)
+    replaced = next((term_of(term.text.partition("=")[2]) for term in before if term.name == _REPLACED), None)
     last = _all_of(there)
     ours_stands = last is not None and last.norm in mine
     theirs = tuple(
@@ -131,7 +64,7 @@ def _shared(existing: str | None, former: str | None) -> _Shared:
 def _stricter(ours: Term | None, theirs: Term | None) -> Term | None:
     if ours is None or theirs is None:
         return theirs or ours
-    return ours if _STRICTNESS[ours.qualifier] > _STRICTNESS[theirs.qualifier] else theirs
+    return ours if STRICTNESS[ours.qualifier] > STRICTNESS[theirs.qualifier] else theirs
 
 
 def _parts(shared: _Shared, ours: str) -> tuple[list[Term], Term | None]:
