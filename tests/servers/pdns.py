@@ -95,6 +95,12 @@ class Pdns:
         }
         self.call("POST", "/zones", body)
 
+    def add_zone_text(self, zone: str, text: str) -> None:
+        """Host a zone that is given as a whole zone file; one of that name that is there is replaced."""
+        self.remove_zone(zone)
+        body = {"name": f"{zone}.", "kind": "Native", "nameservers": [], "soa_edit_api": "DEFAULT", "zone": text}
+        self.call("POST", "/zones", body)
+
     def remove_zone(self, zone: str) -> None:
         """Host a zone no more."""
         with contextlib.suppress(ServerFailed):
