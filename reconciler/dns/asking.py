@@ -1,69 +1,71 @@
 """Finding out what the checks ask: they run, what they missed is looked up, they run again until nothing is missing.
 
-A check is a pure function and can not wait for an answer. So it sees UNKNOWN where an answer is not had yet, the
-question is noted, and all that was noted is asked at once.
+A check is a pure function and can not wait for an answer. It sees UNKNOWN where an answer is not had yet, the question
+is noted, and all that was noted is asked at once.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import TypeAlias, TypeVar
 
+from reconciler.dns.overlay import Asked
 from reconciler.dns.view import Base
+from reconciler.dns.zonebase import nobody
 from reconciler.model.answers import Answer, Question, Status
 
 #: Asks questions, all at once; what is missing from the answer stays unknown.
 Fetch: TypeAlias = Callable[[Collection[Question]], Awaitable[Mapping[Question, Answer]]]
-#: Answers what needs nobody to be asked; None where it does.
-Local: TypeAlias = Callable[[Question], Answer | None]
 
-#: Times that the checks run at most: the DMARC tree walk and ten SPF lookups in a row need fewer (RFC 9989, RFC 7208).
+#: Times that the checks run at most: ten SPF includes in a row, a CNAME and the DMARC tree walk fit.
 ROUNDS = 12
 
 Result = TypeVar("Result")
 
 
-class Ledger:
-    """The answers that are had, and the questions that were put and are not answered yet. It is a `Base`."""
+async def find_out(
+    keys: Collection[str],
+    make: Callable[[Base], Callable[[str], Result]],
+    fetch: Fetch | None,
+    rounds: int = ROUNDS,
+) -> dict[str, Result]:
+    """Return what is said of each key once all that is asked for it is known, or can not be.
 
-    def __init__(self, local: Local, nobody: str = "nobody is asked") -> None:
-        """Answer from what is known without asking; `nobody` says why the rest is not known."""
-        self.known: dict[Question, Answer] = {}
-        self.missing: dict[Question, None] = {}
-        self._local = local
-        self._unknown = Answer(Status.UNKNOWN, detail=nobody)
-
-    def __call__(self, question: Question) -> Answer:
-        """Answer a question, or note it."""
-        answer = self.known.get(question)
-        if answer is None:
-            answer = self._local(question)
-            if answer is not None:
-                self.known[question] = answer
-        if answer is None:
-            self.missing[question] = None
-            return self._unknown
-        return answer
-
-
-async def find_out(judge: Callable[[Base], Result], local: Local, fetch: Fetch | None, rounds: int = ROUNDS) -> Result:
-    """Return what a judgement says once all it asks is known, or can not be.
+    A key is judged again only while something it asked was missing.
 
     Args:
-        judge: What is to be judged, over a base of answers; it is called again whenever more is known.
-        local: Answers what needs nobody to be asked.
-        fetch: Asks the others; None where nobody is to be asked.
-        rounds: Times that `judge` is called at most.
+        keys: What is judged, such as domains.
+        make: Makes the judge of a base of answers; called once a round.
+        fetch: Asks those who know; None where nobody is to be asked.
+        rounds: Times that a key is judged at most.
     """
-    ledger = Ledger(local)
-    result = judge(ledger)
-    for _ in range(rounds - 1):
-        if not ledger.missing or fetch is None:
+    if fetch is None:
+        judge = make(nobody)
+        return {key: judge(key) for key in keys}
+    answers: dict[Question, Answer] = {}
+    results: dict[str, Result] = {}
+    pending: Collection[str] = keys
+    for _ in range(rounds):
+        questions, pending = _round(pending, make, Asked(answers), results)
+        if not questions:
             break
-        asked = tuple(ledger.missing)
-        answers = await fetch(asked)
-        ledger.missing.clear()
-        ledger.known.update({question: answers.get(question, _UNANSWERED) for question in asked})
-        result = judge(ledger)
-    return result
+        found = await fetch(sorted(questions))
+        answers.update({question: found.get(question, _UNANSWERED) for question in questions})
+    return results
+
+
+def _round(
+    keys: Collection[str], make: Callable[[Base], Callable[[str], Result]], asked: Asked, results: dict[str, Result]
+) -> tuple[set[Question], list[str]]:
+    """Judge each key; return all that was missing, and the keys that missed it."""
+    judge = make(asked)
+    shared = frozenset(asked.missing)
+    questions, again = set(shared), []
+    for key in keys:
+        asked.missing.clear()
+        results[key] = judge(key)
+        if asked.missing or shared:
+            questions |= asked.missing
+            again.append(key)
+    return questions, again
 
 
 _UNANSWERED = Answer(Status.UNKNOWN, detail="nobody answered")

@@ -1,9 +1,10 @@
 """What a plan does to the DNS of each domain, as values: every renderer, and the plan document, take these."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reconciler.dns.checks.base import Finding
+from reconciler.dns.checks.base import Finding, Grade
 
 
 class Verdict(StrEnum):
@@ -13,6 +14,18 @@ class Verdict(StrEnum):
     CARE = "ready, with care"  # warnings
     NOT_YET = "not yet"  # a blocker
     UNSURE = "not known"  # what would tell could not be looked up
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """Return what findings come to: what is not known may be a blocker, so it weighs more than a warning."""
+    grades = {each.grade for each in findings}
+    for grade, verdict in _VERDICTS.items():
+        if grade in grades:
+            return verdict
+    return Verdict.READY
+
+
+_VERDICTS = {Grade.BLOCKER: Verdict.NOT_YET, Grade.UNKNOWN: Verdict.UNSURE, Grade.WARNING: Verdict.CARE}
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,30 +75,52 @@ def previews(cases: Sequence[Case], zones: Zones, before: View, after: View, jud
         after: The DNS with the changes laid on top.
         judge: Whom to ask what either is worth.
     """
-    rows = _rows_of({case.subject.domain: case for case in cases}, zones)
-    return tuple(
-        Preview(
-            domain=case.subject.domain,
+    made = previewer(cases, zones, before, after, judge)
+    return tuple(made(domain) for domain in sorted(case.subject.domain for case in cases))
+
+
+def previewer(cases: Sequence[Case], zones: Zones, before: View, after: View, judge: Judge) -> Callable[[str], Preview]:
+    """Return what makes the preview of one of these domains; see `previews`."""
+    by_domain = {case.subject.domain: case for case in cases}
+    parts = _parts_of(by_domain, zones)
+
+    def make(domain: str) -> Preview:
+        case = by_domain[domain]
+        rows = _domain_rows(domain, parts.get(domain, ()), zones, _negative(case, before))
+        return Preview(
+            domain=domain,
             zone=case.subject.zone or "",
             provider=case.provider,
             serial=case.serial,
-            rows=tuple(sorted(rows.get(case.subject.domain, ()), key=lambda row: _place(row, case.subject.domain))),
+            rows=tuple(sorted(rows, key=lambda row: _place(row, domain))),
             before=judge.moment(case.subject, before),
             after=judge.moment(case.subject, after),
             changes=tuple(judge.compare(case.subject, before, after)),
             held=case.held,
         )
-        for case in sorted(cases, key=lambda case: case.subject.domain)
-    )
+
+    return make
 
 
-def negative_ttl(rrsets: Mapping[RRsetKey, RRset], zone: str) -> int | None:
-    """Return the seconds for which a resolver remembers that a name is not there (RFC 2308 §5); None without a SOA."""
-    soa = rrsets.get((zone, "SOA"))
-    fields = soa.values[0].split() if soa is not None and soa.values else []
-    if soa is None or len(fields) <= _SOA_MINIMUM or not fields[_SOA_MINIMUM].isdigit():
+def negative_ttl(soa: str, ttl: int) -> int | None:
+    """Return the seconds for which a resolver remembers that a name is not there (RFC 2308 §5).
+
+    Args:
+        soa: The zone's SOA record in presentation form.
+        ttl: Its TTL.
+    """
+    fields = soa.split()
+    if len(fields) <= _SOA_MINIMUM or not fields[_SOA_MINIMUM].isdigit():
         return None
-    return min(soa.ttl, int(fields[_SOA_MINIMUM]))
+    return min(ttl, int(fields[_SOA_MINIMUM]))
+
+
+def _negative(case: Case, view: View) -> int | None:
+    """A zone's negative TTL: as it was read, else as its servers say."""
+    if case.negative is not None or not case.subject.zone:
+        return case.negative
+    answer = view.ask(case.subject.zone, "SOA")
+    return negative_ttl(answer.values[0], answer.ttl) if answer.values and answer.ttl is not None else None
 
 
 def home(name: str, domains: Collection[str]) -> str | None:
@@ -108,17 +130,23 @@ def home(name: str, domains: Collection[str]) -> str | None:
     return name or None
 
 
-def _rows_of(cases: Mapping[str, Case], zones: Zones) -> dict[str, list[RecordRow]]:
-    """The rows of each domain: its records that change, and those that its mail hangs on."""
-    rows: dict[str, list[RecordRow]] = {}
+def _parts_of(cases: Mapping[str, Case], zones: Zones) -> dict[str, list[RRsetKey]]:
+    """The rrsets of each domain that change, and those that may hold what its mail hangs on."""
+    parts: dict[str, list[RRsetKey]] = {}
     for key in dict.fromkeys((*zones.rrsets, *zones.changes)):
         domain = None if key[1] in _HOSTS_OWN else home(key[0], cases)
-        if domain is None or not (key in zones.changes or _of_mail(key, domain)):
-            continue
+        if domain is not None and (key in zones.changes or _of_mail(key, domain)):
+            parts.setdefault(domain, []).append(key)
+    return parts
+
+
+def _domain_rows(domain: str, keys: Iterable[RRsetKey], zones: Zones, negative: int | None) -> Iterator[RecordRow]:
+    """The rows of a domain: its records that change, and those that its mail hangs on."""
+    for key in keys:
         now = zones.rrsets.get(key)
-        made = _rows(key, now, zones.changes.get(key, now), cases[domain].negative)
-        rows.setdefault(domain, []).extend(row for row in made if row.changes or _stays(row, domain))
-    return rows
+        for row in _rows(key, now, zones.changes.get(key, now), negative):
+            if row.changes or _stays(row, domain):
+                yield row
 
 
 def _of_mail(key: RRsetKey, domain: str) -> bool:
