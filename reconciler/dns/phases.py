@@ -99,7 +99,7 @@ class Scene:
     def stale_until(self, provider: str, key: str) -> int:
         """Until when others may hold an older answer, in seconds since the epoch; 0 where nobody of us changed it."""
         past = self.past(provider, key)
-        if past is None or not past.changed_at and not past.stale_until:
+        if past is None or (not past.changed_at and not past.stale_until):
             return 0
         if past.stale_until:
             return past.stale_until

@@ -34,7 +34,7 @@ OWN = {Kind.TEAM: "mailorg", Kind.MEMBER: "mailorg", Kind.RECORD: "zones"}
 SIZES = frozenset({"storage", "quota", "used", "allocated"})
 MEMORY = frozenset({"protect", "password_version", "contribution"})
 HISTORY = frozenset({"changed_at", "stale_until", "left"})
-NOT_FIELDS = frozenset({"provider", "password", "members", "dns", *MEMORY, *HISTORY})
+NOT_FIELDS = frozenset({"provider", "password", "members", "dns", "copies", *MEMORY, *HISTORY})
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Case:
         if isinstance(self.desired, str):
             return self.desired
         tree = with_passwords({key: each for key, each in self.desired.items() if key != "records"})
+        for section in ("domains", "mailboxes"):  # a provider stands beside them on the other sides only
+            tree[section] = {key: _without_provider(each) for key, each in tree.get(section, {}).items()}
         whole = merged({"version": 1, "providers": PROVIDERS, "defaults": DEFAULTS}, tree)
         return yaml.safe_dump(whole, sort_keys=False, allow_unicode=True)
 
@@ -122,6 +124,10 @@ def with_passwords(tree: dict[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in result.items() if each != {}}
 
 
+def _without_provider(entry: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return None if entry is None else {name: value for name, value in entry.items() if name != "provider"}
+
+
 def _user(entry: Mapping[str, Any]) -> dict[str, Any]:
     given = {"password": {"env": "PASSWORD"}, **entry}
     return {key: value for key, value in given.items() if value != "none"}
@@ -160,6 +166,8 @@ def entries(side: Mapping[str, Any]) -> Iterator[Entry]:
     """The resources of one side, members after their team."""
     for section, kind in SECTIONS.items():
         for name, given in side.get(section, {}).items():
+            copies = given.get("copies", {}) if isinstance(given, Mapping) else {}
+            yield from (_entry(kind, name, {**given, "provider": at, **own}) for at, own in copies.items())
             yield _entry(kind, name, {"to": given} if isinstance(given, (str, list)) else given or {})
             for address, member in (given.get("members") or {}).items() if kind is Kind.TEAM else ():
                 yield _entry(Kind.MEMBER, address, {"team": name, **member})

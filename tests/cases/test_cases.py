@@ -1,6 +1,7 @@
 """Runs the cases of this folder; README.md tells how to write one."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,5 +142,7 @@ def remembered(before: PlanInputs, actual: Inventory) -> AppliedState:
             assert live is not None, f"{kind} {key} is declared and was not made"
             past = before.applied.get(kind, key)
             applied = Applied(live.resource, declaration.provider, live.id, declaration.remember)
-            resources[kind, key] = applied if past is None else after_write(applied, past, before.now)
+            applied = applied if past is None else after_write(applied, past, before.now)
+            left = tuple(each for each in applied.left if actual.get(each, kind, key) is not None)
+            resources[kind, key] = replace(applied, left=left)
     return AppliedState("lineage", 2, resources)

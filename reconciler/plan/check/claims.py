@@ -26,8 +26,10 @@ def _domain(moment: Moment, key: str, declaration: Declaration) -> Iterator[Diag
         held = live.resource.instance if live is not None and isinstance(live.resource, Domain) else None
         if held is not None and wanted is not None and held != wanted:
             yield _taken(moment, key, declaration, provider, held)
+    past = moment.applied.get(Kind.DOMAIN, key)
+    left = past.left if past is not None else ()
     for other, live in moment.elsewhere(provider, Kind.DOMAIN, key):
-        if not moment.manages(other, Kind.DOMAIN, key) and isinstance(live.resource, Domain):
+        if other not in left and not moment.manages(other, Kind.DOMAIN, key) and isinstance(live.resource, Domain):
             yield _taken(moment, key, declaration, other, live.resource.instance)
 
 
