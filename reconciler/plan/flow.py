@@ -68,7 +68,7 @@ def _done(operation: Operation, before: Live | None, desired: Desired) -> Live |
     """The resource once an operation was done; None where it is gone."""
     if operation.action is Action.DELETE:
         return None
-    if operation.action is Action.OPERATOR and operation.key not in desired.of(operation.kind):
+    if operation.action is Action.OPERATOR and all(change.after is None for change in operation.fields.values()):
         return None
     given = _after(operation.kind, operation.fields)
     if before is None:

@@ -21,6 +21,7 @@ from reconciler.report.credentials_text import credentials_text
 from reconciler.report.show_text import show_instance_text, show_team_text
 from reconciler.report.style import Style
 from reconciler.report.views import AccountView, InstanceView, TeamView
+from tests.phases.story import moved_in
 from tests.rules.scene import (
     ABLE,
     ANNA,
@@ -468,6 +469,39 @@ def test_flow_f6_what_is_there_is_adopted_before_it_is_changed():
     scene = Scene((OFFICE, DOMAIN, replace(ANNA, owner="Anna Neu")), (OFFICE, DOMAIN, ANNA), past=(OFFICE, DOMAIN))
     assert scene.ids() == ["adopt mailbox anna@example.org", "update mailbox anna@example.org"]
     assert reason(scene, "update mailbox anna@example.org", "flow/F6") == "adopt mailbox anna@example.org"
+
+
+def test_flow_f7_an_mx_moves_only_when_nobody_holds_an_older_answer(tmp_path):
+    """A run that comes before the old TTL is over leaves the MX where it is, and says when it can move."""
+    story = moved_in(tmp_path, 86400)
+    first = story.run()
+    assert next((each.phase, each.seconds, each.rule) for each in first.held) == ("switch", 86400, "flow/F7")
+    lowered = story.now
+    story.now += 86399
+    assert story.run().held[0].not_before == lowered + 86400
+    story.now += 1
+    assert "update record example.org MX" in [step.id for step in story.run().operations]
+
+
+def test_flow_f8_what_the_old_host_needs_stays_a_while(tmp_path):
+    """Its SPF terms and its DKIM key outlive the switch, and are told to wait."""
+    story = moved_in(tmp_path, 300)
+    story.run()
+    for _ in range(2):
+        story.now += 86400
+        plan = story.run()
+    kept = [each for each in plan.held if each.rule == "flow/F8"]
+    assert {each.phase for each in kept} == {"contract"}
+    assert [each.change.partition(":")[0] for each in kept] == ["SPF", "DKIM"]
+
+
+def test_flow_f9_a_host_that_is_left_keeps_the_mail(tmp_path):
+    """What moves to another provider is made there, and nothing is deleted where it was."""
+    story = moved_in(tmp_path, 300)
+    ids = [step.id for step in story.run().operations]
+    assert "create mailbox ann@example.org" in ids
+    assert not [each for each in ids if each.startswith("delete")]
+    assert story.applied.get(Kind.MAILBOX, "ann@example.org").left == ("old",)
 
 
 # -- the table itself
