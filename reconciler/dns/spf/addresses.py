@@ -64,12 +64,11 @@ def _networks6(first: int, last: int) -> tuple[Network, ...]:
     return tuple(summarize_address_range(IPv6Address(first), IPv6Address(last)))
 
 
-def addresses_of(networks: Iterable[Network]) -> Addresses:
-    """Return the addresses of networks."""
-    ranges: dict[int, list[tuple[int, int]]] = {IPV4: [], IPV6: []}
-    for network in networks:
-        ranges[network.version].append(span(network))
-    return Addresses(_merged(ranges[IPV4]), _merged(ranges[IPV6]))
+@lru_cache(maxsize=16384)
+def network_addresses(network: Network) -> Addresses:
+    """Return the addresses of a network."""
+    ranges = (span(network),)
+    return Addresses(ipv4=ranges) if network.version == IPV4 else Addresses(ipv6=ranges)
 
 
 def ranges_of(spans: Iterable[tuple[int, int]]) -> Ranges:
@@ -77,7 +76,6 @@ def ranges_of(spans: Iterable[tuple[int, int]]) -> Ranges:
     return _merged(list(spans))
 
 
-@lru_cache(maxsize=16384)
 def span(network: Network) -> tuple[int, int]:
     """Return a network's first and last address."""
     first = int(network.network_address)

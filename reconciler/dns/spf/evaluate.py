@@ -191,7 +191,8 @@ class _Run:
         names = hosts(self._ask(name_of(self._target(directive.domain, domain)), "MX"))
         if len(names) > MAX_HOSTS:
             raise _Stop(Result.PERMERROR, f"{directive.text} of {domain} leads to {len(names)} hosts; 10 are allowed")
-        return any([self._near(self._ask(name, self.rtype), directive) for name in names])
+        answers = [self._ask(name, self.rtype) for name in names]  # of all, as receivers do: the void ones count
+        return any(self._near(answer, directive) for answer in answers)
 
     def _include(self, directive: Directive, domain: str) -> bool:
         self._count(directive.text)

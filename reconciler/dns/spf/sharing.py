@@ -20,7 +20,7 @@ f                         either              none            f if it is foreign
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.dns.spf.terms import STRICTNESS, VERSION, Term, format, parse, term_of
+from reconciler.dns.spf.terms import STRICTNESS, VERSION, Term, format, parse, term_of  # noqa: A004 - the inverse of parse
 
 _REPLACED = "replaced"  # modifier of a contribution: the foreign `all` that ours stands in for
 

@@ -183,9 +183,8 @@ def _network(name: str, argument: str, word: str, start: int) -> Network:
     try:
         if name == "ip4":
             return IPv4Network((IPv4Address(address), _prefix(digits, IPV4_BITS, word, start)), strict=False)
-        if "%" in address:  # Python's zones of link-local addresses
-            raise AddressValueError
-        return IPv6Network((IPv6Address(address), _prefix(digits, IPV6_BITS, word, start)), strict=False)
+        unscoped = address.replace("%", " ")  # Python knows zones of link-local addresses, RFC 4291 does not
+        return IPv6Network((IPv6Address(unscoped), _prefix(digits, IPV6_BITS, word, start)), strict=False)
     except AddressValueError:
         family = "IPv4" if name == "ip4" else "IPv6"
         raise BadSpf(word, start, f"'{address}' is not an {family} address") from None
