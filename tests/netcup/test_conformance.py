@@ -69,6 +69,7 @@ class TestRestInPlainWords(_OnTwin):
 
     cloud = True
     plain = True
+    many = 300
     fields = REST
 
 

@@ -164,8 +164,13 @@ def _plainly(domain: Domain, record: CloudRecord) -> CloudRecord:
     """The same record without the marks of a zone file: the other form that a client must be ready for."""
     rdata = record.rdata
     if record.type == "TXT":
-        rdata = re.sub(r'"\s+"', "", rdata)[1:-1]
+        octets = re.sub(r"\\(\d{3}|.)", lambda each: _octet(each[1]), re.sub(r'(?<!\\)"\s+"', "", rdata)[1:-1])
+        rdata = octets.encode("latin-1").decode()
     elif record.type in {"MX", "CNAME", "SRV", "NS"}:
         rdata = rdata.removesuffix(".")
     name = domain.fqdn if record.name == "@" else f"{record.name}.{domain.fqdn}"
     return replace(record, name=name, rdata=rdata)
+
+
+def _octet(escaped: str) -> str:
+    return chr(int(escaped)) if len(escaped) == 3 else escaped

@@ -24,6 +24,8 @@ class Addresses(NamedTuple):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True  # else the second segment of an answer waits for an ACK that is late
     account: Account
 
     def _answer(self) -> None:
