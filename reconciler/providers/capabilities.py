@@ -45,6 +45,7 @@ class ZoneLimits:
         null_mx: Whether it takes `MX 0 .` (RFC 7505).
         null_target: Whether it takes an SRV record with the target `.` (RFC 2782).
         empty_text: Whether it takes an empty TXT value.
+        ascii_text: Whether a TXT value can hold nothing but printable ASCII.
         forbidden_text: Characters that a TXT value can not hold.
         forbidden: RR types to characters that their data can not hold.
         apex_cname: Whether a CNAME may stand at the zone's own name.
@@ -57,6 +58,7 @@ class ZoneLimits:
     null_mx: bool = True
     null_target: bool = True
     empty_text: bool = True
+    ascii_text: bool = False
     forbidden_text: str = ""
     forbidden: Mapping[str, str] = field(default_factory=dict)
     apex_cname: bool = False

@@ -27,6 +27,8 @@ def _value(limits: ZoneLimits, rtype: str, value: str) -> str | None:
         text = text_of(value)
         if not text and not limits.empty_text:
             return "it takes no empty TXT"
+        if limits.ascii_text and not (text.isascii() and text.isprintable()):
+            return "its TXT can hold nothing but printable ASCII"
         held = [sign for sign in limits.forbidden_text if sign in text]
         if held:
             return f"its TXT can not hold {_named(held)}"

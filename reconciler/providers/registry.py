@@ -15,6 +15,7 @@ GROUP = "reconciler.providers"
 
 #: Type names that need no installation metadata, and are not to be replaced: module and class.
 _BUILT_IN = {
+    "octodns": ("reconciler.providers.octodns", "OctoDnsProvider"),
     "powerdns": ("reconciler.providers.powerdns", "PowerDnsProvider"),
     "sandbox": ("reconciler.providers.sandbox", "SandboxProvider"),
     "zonefile": ("reconciler.providers.zonefile", "ZonefileProvider"),
