@@ -1,0 +1,70 @@
+"""What every server of a zone says, side by side, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.model.answers import Answer, Question
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The answers of each authoritative server of a zone.
+
+    Attributes:
+        zone: Its name.
+        answers: By server, as delegated or configured, then by question. FAILED where a server gave no answer that can
+            be used: a server that says nothing does not agree.
+        serials: Of each server's SOA; None where it did not tell.
+        detail: Why there is no server, where there is none: one lower-case sentence.
+    """
+
+    zone: str
+    answers: Mapping[str, Mapping[Question, Answer]] = field(default_factory=dict)
+    serials: Mapping[str, int | None] = field(default_factory=dict)
+    detail: str = ""
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The zone's servers."""
+        return tuple(self.answers)
+
+    @property
+    def differing(self) -> dict[Question, dict[str, Answer]]:
+        """The questions on which servers differ, or which one does not answer, with what each says."""
+        asked = {question for told in self.answers.values() for question in told}
+        by_question = {each: {name: told[each] for name, told in self.answers.items()} for each in sorted(asked)}
+        return {each: told for each, told in by_question.items() if not _agree(told)}
+
+    def said(self, question: Question) -> Answer | None:
+        """What every server says; None where they differ, one does not answer, or there is none."""
+        told = {name: answers[question] for name, answers in self.answers.items() if question in answers}
+        return next(iter(told.values())) if len(told) == len(self.answers) and _agree(told) else None
+
+
+def _agree(told: Mapping[str, Answer]) -> bool:
+    first = next(iter(told.values()), None)
+    return first is not None and first.known and all(each == first for each in told.values())
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFacts:
+    """What was found out about a zone's servers.
+
+    Attributes:
+        zone: Its name.
+        servers: Its authoritative servers; empty where they could not be found.
+        serial: Of its SOA, the highest that a server tells.
+        minimum: Seconds; the SOA's last field.
+        negative_ttl: Seconds for which others remember that a name is not there (RFC 2308 §5).
+        facts: Troubles by name, `servers-differ`, `not-delegated` and `dnssec-broken`, each with a sentence; as
+            `dns.checks.base.Subject` takes them.
+        detail: Why nothing could be found out, as one lower-case sentence; empty where it could.
+    """
+
+    zone: str
+    servers: tuple[str, ...] = ()
+    serial: int | None = None
+    minimum: int | None = None
+    negative_ttl: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
