@@ -88,10 +88,11 @@ class KindType(TextType):
 
 
 ADDRESS = AddressType()
+DOMAIN = DomainType()
 KIND_AND_KEY = KindAndKey()
 _TYPES: dict[str, TextType] = {
     "KIND:KEY": KIND_AND_KEY,
-    "DOMAIN": DomainType(),
+    "DOMAIN": DOMAIN,
     "KIND": KindType(),
     "ADDRESS": ADDRESS,
 }

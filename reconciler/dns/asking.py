@@ -12,7 +12,7 @@ from reconciler.dns.view import Base
 from reconciler.dns.zonebase import nobody
 from reconciler.model.answers import Answer, Question, Status
 
-#: Asks questions, all at once; what is missing from the answer stays unknown.
+#: Asks questions, all at once; what is missing from the answer stays unknown, and what it learned beside is welcome.
 Fetch: TypeAlias = Callable[[Collection[Question]], Awaitable[Mapping[Question, Answer]]]
 
 #: Times that the checks run at most: ten SPF includes in a row, a CNAME and the DMARC tree walk fit.
@@ -48,7 +48,7 @@ async def find_out(
         if not questions:
             break
         found = await fetch(sorted(questions))
-        answers.update({question: found.get(question, _UNANSWERED) for question in questions})
+        answers |= dict.fromkeys(questions, _UNANSWERED) | dict(found)
     return results
 
 

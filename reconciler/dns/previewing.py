@@ -41,14 +41,12 @@ class Case:
         subject: The domain, with its zone.
         provider: The configured name of the provider that hosts it; empty where none does.
         serial: Of the zone now, where known.
-        negative: Seconds for which others may remember that a name of the zone is not there; None where not known.
         held: What waits.
     """
 
     subject: Subject
     provider: str = ""
     serial: int | None = None
-    negative: int | None = None
     held: tuple[Held, ...] = ()
 
 
@@ -92,7 +90,7 @@ def previewer(cases: Sequence[Case], zones: Zones, before: View, after: View, ju
             zone=case.subject.zone or "",
             provider=case.provider,
             serial=case.serial,
-            rows=tuple(sorted(rows, key=lambda row: _place(row, domain))),
+            rows=tuple(sorted(rows, key=lambda row: reading_order(row.key, domain))),
             before=judge.moment(case.subject, before),
             after=judge.moment(case.subject, after),
             changes=tuple(judge.compare(case.subject, before, after)),
@@ -116,9 +114,8 @@ def negative_ttl(soa: str, ttl: int) -> int | None:
 
 
 def _negative(case: Case, view: View) -> int | None:
-    """A zone's negative TTL: as it was read, else as its servers say."""
-    if case.negative is not None or not case.subject.zone:
-        return case.negative
+    if not case.subject.zone:
+        return None
     answer = view.ask(case.subject.zone, "SOA")
     return negative_ttl(answer.values[0], answer.ttl) if answer.values and answer.ttl is not None else None
 
@@ -187,8 +184,8 @@ def _parts(rrset: RRset | None) -> dict[str, tuple[str, ...]]:
     return {cls: tuple(values) for cls, values in classes(rrset).items()}
 
 
-def _place(row: RecordRow, domain: str) -> tuple[int, int, str]:
-    """Mail's own records first, in the order of reading; then the domain's own names before those below it."""
-    name, rtype, cls = split_record_key(row.key)
+def reading_order(key: str, domain: str) -> tuple[int, int, str]:
+    """Return the place of a record, by its key: mail's own first, the domain's own names before those below it."""
+    name, rtype, cls = split_record_key(key)
     kind = DKIM if name.endswith(f"._domainkey.{domain}") else (cls or rtype)
-    return _PLACES.get(kind, _LAST), 0 if name == domain else 1, row.key
+    return _PLACES.get(kind, _LAST), 0 if name == domain else 1, key

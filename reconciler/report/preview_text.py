@@ -144,7 +144,7 @@ def _block(view: PreviewView, style: Style, *, full: bool) -> Iterator[str]:
 
 
 def _moves(text: str) -> bool:
-    return ARROW in text or text.startswith(("+ ", "- "))
+    return ARROW in text or text.startswith(("with ", "without "))
 
 
 _COLOURS = {

@@ -281,11 +281,15 @@ def _senders(before: Sequence[str], after: Sequence[str]) -> str:
     if not before or not after:
         told = [clean(" ".join(each)) or "anybody" for each in (before, after)]
         return f"{told[0]} {ARROW} {told[1]}"
-    gained = [f"+ {clean(each)}" for each in after if each not in before]
-    lost = [f"- {clean(each)}" for each in before if each not in after]
+    gained = [clean(each) for each in after if each not in before]
+    lost = [clean(each) for each in before if each not in after]
+    if not gained and not lost:
+        return "the same, in another order"
+    parts = [f"{word} {', '.join(terms)}" for word, terms in (("with", gained), ("without", lost)) if terms]
     stay = sum(each in before for each in after)
-    parts = [*gained, *lost, *([f"{count(stay, 'term')} stay" if stay != 1 else "1 term stays"] if stay else [])]
-    return ", ".join(parts) if gained or lost else "the same, in another order"
+    if stay:
+        parts.append("1 term stays" if stay == 1 else f"{stay} terms stay")
+    return "; ".join(parts)
 
 
 def _spf(before: SpfCount | None, after: SpfCount | None) -> str:

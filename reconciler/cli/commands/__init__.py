@@ -14,6 +14,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "Look closer": {
         "show": "show all there is to know of one address, domain, instance, team or plan",
         "resolve": "show who receives the mail of an address, and who may send as it",
+        "dns": "show what a plan does to the DNS of a domain, judge what is there, print what it needs",
         "credentials": "show how a mailbox is reached, without its password",
         "graph": "draw the order of a plan, each edge with its rule",
         "doctor": "look whether all is well, and say what a run that died was at",

@@ -1,0 +1,70 @@
+"""`dns check`: the verdict on what is published now."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reconciler.cli.app import App, current
+from reconciler.cli.command import command as make
+from reconciler.cli.command import exits
+from reconciler.cli.commands.dns.common import domains_argument
+from reconciler.cli.exits import Exit
+from reconciler.cli.options import config_option, config_paths
+from reconciler.cli.running import run_async
+
+if TYPE_CHECKING:
+    from reconciler.dns.preview import Moment
+
+
+@make(
+    "check",
+    summary="judge what is published for domains now",
+    examples=[
+        ("reconciler dns check example.org", "every check on what its servers answer"),
+        ("reconciler dns check --server 192.0.2.53 example.org", "ask this server, whoever it is delegated to"),
+        ("reconciler dns check --verbose example.org", "with notes as well"),
+    ],
+    codes=exits(Exit.DONE, Exit.ERROR, done="no check finds a blocker", error="a blocker was found, or an error"),
+)
+@domains_argument
+@config_option
+@click.option(
+    "--server",
+    "servers",
+    metavar="HOST[:PORT]",
+    multiple=True,
+    help="Ask this authoritative server for the domains; repeatable. [default: whoever they are delegated to]",
+)
+def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str, ...]) -> Exit:
+    """A domain that no file declares is judged by what it publishes alone.
+
+    What a declared one should publish is not compared with what it does; `plan` and `drift` do that.
+    """
+    from reconciler.cli.speak import out_style
+    from reconciler.dns.checks.base import Grade
+    from reconciler.report.preview_json import moment_json
+    from reconciler.report.preview_text import check_text
+
+    app = current()
+    moments = run_async(_check(app, config_paths(config), tuple(dict.fromkeys(domains)), servers))
+    if app.json:
+        app.envelope("dns-check", domains=[{"domain": name, **moment_json(each)} for name, each in moments.items()])
+    else:
+        app.out(check_text(list(moments.items()), out_style(app), full=app.verbosity > 0))
+    bad = any(each.grade is Grade.BLOCKER for moment in moments.values() for each in moment.findings)
+    return Exit.ERROR if bad else Exit.DONE
+
+
+async def _check(
+    app: App, paths: list[Path], domains: tuple[str, ...], servers: tuple[str, ...]
+) -> "dict[str, Moment]":
+    from reconciler.cli.previewing import moments_of, silence
+    from reconciler.cli.session import open_session
+
+    async with open_session(app, paths) as session:
+        moments = await moments_of(session, domains, servers)
+        said = silence(session)
+        if said is not None and all(domain in session.desired.dns for domain in domains):
+            app.say(said)
+        return moments
