@@ -10,6 +10,7 @@ flatten    includes replaced by the addresses that they stand for
 """
 
 from reconciler.dns.spf.evaluate import Judgement, check_host
+from reconciler.dns.spf.flatten import PRICE, Flattened, flatten, flattened
 from reconciler.dns.spf.permits import Permits, cost, cost_of, permits, permits_of
 from reconciler.dns.spf.published import MAX_VOIDS, Result
 from reconciler.dns.spf.sharing import contribution, folded, merge, without
@@ -28,9 +29,11 @@ from reconciler.dns.spf.terms import (  # the inverse of parse is called format
 __all__ = [
     "MAX_LOOKUPS",
     "MAX_VOIDS",
+    "PRICE",
     "QUALIFIERS",
     "VERSION",
     "BadSpf",
+    "Flattened",
     "Judgement",
     "Permits",
     "Result",
@@ -39,6 +42,8 @@ __all__ = [
     "contribution",
     "cost",
     "cost_of",
+    "flatten",
+    "flattened",
     "folded",
     "format",
     "lookups",

@@ -115,7 +115,7 @@ def domain_spec(text: str) -> MacroString:
     read = macro_string(text)
     ends_in_macro = not isinstance(read.parts[-1], str) or re.search(r"%[%_-]\Z", text) is not None
     if not ends_in_macro and _TOPLABEL.search(text) is None:
-        raise BadMacro(0, f"'{text}' is not a domain name of two labels or more")
+        raise BadMacro(0, f"{text!r} does not end in a dot and a top-level domain")
     return read
 
 
@@ -134,5 +134,5 @@ def _part(macro: re.Match[str]) -> Part:
 
 def _wrong(text: str, at: int) -> str:
     if text[at] == "%":
-        return f"'{text[at : at + 4]}' does not begin a macro; a percent sign is written %%"
+        return f"{text[at : at + 4]!r} does not begin a macro; a percent sign is written %%"
     return f"the character {text[at]!r} can not stand there"

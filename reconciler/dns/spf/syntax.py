@@ -22,7 +22,9 @@ _MODIFIER = re.compile(r"([A-Za-z][A-Za-z0-9_.-]*)=(.*)\Z", re.DOTALL)
 _DIRECTIVE = re.compile(r"([+?~-]?)([A-Za-z][A-Za-z0-9]*)(?:([:/])(.*))?\Z", re.DOTALL)
 _DUAL = re.compile(r"(.*?)(?:/(0|[1-9][0-9]?))?(?://(0|[1-9][0-9]{0,2}))?\Z", re.DOTALL)
 _CIDR = re.compile(r"([^/]*)(?:/(0|[1-9][0-9]{0,2}))?\Z", re.DOTALL)
+_LIKE_IPV4 = re.compile(r"[0-9]+(?:\.[0-9]+){3}\Z")
 _KNOWN = ("all", "include", "a", "mx", "ptr", "ip4", "ip6", "exists")
+_MISTAKEN = {"ip": "ip4 or ip6", "ipv4": "ip4", "ipv6": "ip6", "includes": "include", "exist": "exists"}
 
 
 class BadSpf(ValueError):
@@ -153,7 +155,8 @@ def _directive(word: str, column: int) -> Directive:
 def _refuse_name(word: str, column: int, name: str) -> NoReturn:
     if name in ("redirect", "exp"):
         raise BadSpf(word, column, f"{name} is written with an equals sign")
-    raise BadSpf(word, column, "there is no such mechanism")
+    meant = _MISTAKEN.get(name)
+    raise BadSpf(word, column, "there is no such mechanism" + (f"; {meant} may be meant" if meant else ""))
 
 
 def _dual(word: str, start: int, argument: str | None, lengths: str) -> tuple[MacroString | None, tuple[int, int]]:
@@ -162,7 +165,9 @@ def _dual(word: str, start: int, argument: str | None, lengths: str) -> tuple[Ma
     assert match is not None, "every text matches: its first group takes what is left"
     name, ipv4, ipv6 = match.groups()
     if argument is None and name:
-        raise BadSpf(word, start - 1, f"'{name}' is not a prefix length such as /24, //64 or /24//64")
+        raise BadSpf(word, start - 1, f"{lengths!r} is not a prefix length such as /24, //64 or /24//64")
+    if _LIKE_IPV4.match(name):
+        raise BadSpf(word, start, f"{name!r} is an address and no name: that is written ip4:{name}")
     prefixes = _prefix(ipv4, IPV4_BITS, word, start), _prefix(ipv6, IPV6_BITS, word, start)
     return None if argument is None else _placed(domain_spec, name, word, start), prefixes
 
@@ -178,7 +183,7 @@ def _prefix(digits: str | None, bits: int, word: str, column: int) -> int:
 def _network(name: str, argument: str, word: str, start: int) -> Network:
     match = _CIDR.match(argument)
     if match is None:
-        raise BadSpf(word, start, f"'{argument}' is not an address with at most one prefix length")
+        raise BadSpf(word, start, f"{argument!r} is not an address with at most one prefix length")
     address, digits = match.groups()
     try:
         if name == "ip4":
@@ -187,4 +192,4 @@ def _network(name: str, argument: str, word: str, start: int) -> Network:
         return IPv6Network((IPv6Address(unscoped), _prefix(digits, IPV6_BITS, word, start)), strict=False)
     except AddressValueError:
         family = "IPv4" if name == "ip4" else "IPv6"
-        raise BadSpf(word, start, f"'{address}' is not an {family} address") from None
+        raise BadSpf(word, start, f"{address!r} is not an {family} address") from None
