@@ -13,7 +13,7 @@ from typing import NamedTuple, Self, cast
 from reconciler.model.answers import Question
 from reconciler.resolution.wire import FORMERR, NOTIMP, Malformed, Reply, query, read
 
-_IN_FLIGHT = 200  # questions to one server; more overrun its socket's buffer
+_IN_FLIGHT = 100  # questions to one server; the replies to more overrun the buffer of a socket (net.core.rmem_default)
 _TCP_AT_ONCE = 8  # connections to one server
 _GIVE_UP = 8  # questions that a server may leave unanswered before it is not asked any more
 

@@ -4,7 +4,9 @@ dnspython reads the data of each type; the message around it is read here, as th
 thousand names are asked for (docs/decisions/0024).
 """
 
+import socket
 import struct
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,6 +25,9 @@ _TAIL = struct.Struct("!HH")
 _RESPONSE, _AUTHORITATIVE, _TRUNCATED, _RECURSION, _OPCODE, _RCODE = 0x8000, 0x0400, 0x0200, 0x0100, 0x7800, 0xF
 _POINTER, _LONGEST_LABEL, _MAX_JUMPS = 0xC0, 63, 64
 _IN, _OPT, _DNSSEC_OK = 1, 41, 0x8000
+_A, _NS, _CNAME, _TXT, _AAAA = 1, 2, 5, 16, 28
+#: How addresses are kept, and how long they are in octets.
+_ADDRESS = {_A: (socket.AF_INET, 4), _AAAA: (socket.AF_INET6, 16)}
 
 
 class Malformed(ValueError):
@@ -47,8 +52,8 @@ class Reply:
         authoritative: Whether the server answers as one of the zone (AA).
         truncated: Whether there is more (TC).
         answer: The records of the answer section.
-        authority: NS and SOA records of the authority section; the latter without values.
-        additional: Addresses of the additional section.
+        authority: NS records of the authority section, where the server is none of the zone.
+        additional: Addresses of the additional section, likewise.
         wire: The whole message.
     """
 
@@ -121,13 +126,16 @@ def _read(wire: bytes, question: Question) -> Reply:
     if flags & _TRUNCATED:
         return Reply(flags & _RCODE, bool(flags & _AUTHORITATIVE), True, (), (), (), wire)
     answer, at = _section(wire, at, counts[0], None)
-    authority, at = _section(wire, at, counts[1], {"NS": True, "SOA": False})
-    additional, _ = _section(wire, at, counts[2], {"A": True, "AAAA": True})
+    authority: tuple[Row, ...] = ()
+    additional: tuple[Row, ...] = ()
+    if not flags & _AUTHORITATIVE:
+        authority, at = _section(wire, at, counts[1], {"NS"})
+        additional, _ = _section(wire, at, counts[2], {"A", "AAAA"})
     return Reply(flags & _RCODE, bool(flags & _AUTHORITATIVE), False, answer, authority, additional, wire)
 
 
-def _section(wire: bytes, at: int, count: int, wanted: dict[str, bool] | None) -> tuple[tuple[Row, ...], int]:
-    """Records of a section: of all types with values where `wanted` is None, else of those, with values where true."""
+def _section(wire: bytes, at: int, count: int, wanted: Collection[str] | None) -> tuple[tuple[Row, ...], int]:
+    """Records of a section, of all types where `wanted` is None, and where the section ends."""
     rows = []
     for _ in range(count):
         name, at = _name(wire, at)
@@ -137,10 +145,8 @@ def _section(wire: bytes, at: int, count: int, wanted: dict[str, bool] | None) -
             raise Malformed("the reply is cut off or broken")
         if number != _OPT and cls == _IN:
             rtype = _mnemonic(number)
-            if wanted is None or wanted.get(rtype):
+            if wanted is None or rtype in wanted:
                 rows.append(Row(name, rtype, _seconds(ttl), _value(wire, at, length, number)))
-            elif rtype in wanted:
-                rows.append(Row(name, rtype, _seconds(ttl), ""))
         at += length
     return tuple(rows), at
 
@@ -197,6 +203,28 @@ def _name_wire(name: str) -> bytes:
 
 
 def _value(wire: bytes, at: int, length: int, number: int) -> str:
+    """Record data in the form in which it is compared; the types that come by the thousand are read here."""
+    if number in (_A, _AAAA):
+        if length != _ADDRESS[number][1]:
+            raise Malformed("the reply has a broken address")
+        return socket.inet_ntop(_ADDRESS[number][0], wire[at : at + length])
+    if number in (_NS, _CNAME):
+        return _name(wire, at)[0] + "."
+    if number == _TXT:
+        return quote(b"".join(_strings(wire, at, at + length)))
+    return _rare_value(wire, at, length, number)
+
+
+def _strings(wire: bytes, at: int, end: int) -> Iterator[bytes]:
+    while at < end:
+        length = wire[at]
+        if at + 1 + length > end:
+            raise Malformed("the reply has a broken TXT record")
+        yield wire[at + 1 : at + 1 + length]
+        at += 1 + length
+
+
+def _rare_value(wire: bytes, at: int, length: int, number: int) -> str:
     import dns.exception
     import dns.rdata
     import dns.rdataclass
