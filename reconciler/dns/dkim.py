@@ -45,6 +45,11 @@ class Key:
         return not self.data and not self.fault
 
     @property
+    def short(self) -> bool:
+        """Whether it is an RSA key that is too short to be verified."""
+        return self.kind == "rsa" and 0 < self.bits < MIN_BITS
+
+    @property
     def usable(self) -> bool:
         """Whether a signature with it can be verified."""
         return bool(self.data) and not self.fault

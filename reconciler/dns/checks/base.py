@@ -1,11 +1,9 @@
-"""What a check is: a pure function from a domain and a view of the DNS to findings, with an id that is explained."""
+"""What a check finds, and about what; `checks.table` has the checks, each with an id that is explained."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
 
-from reconciler.dns.view import View
 from reconciler.model.desired import DnsSettings
 from reconciler.providers.reader import MailSettings
 
@@ -52,6 +50,7 @@ class Subject:
         missing: Addresses that receive mail at the present host and will not at the next.
         facts: What the resolver found out about the zone's servers, by name: `servers-differ`, `not-delegated`,
             `dnssec-broken`, each with a sentence.
+        sts_policy: The MTA-STS policy's text as it is served now, where somebody fetched it.
     """
 
     domain: str
@@ -62,19 +61,11 @@ class Subject:
     former: MailSettings | None = None
     missing: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    sts_policy: str | None = None
 
-
-class Check(NamedTuple):
-    """A row of the table: `run` judges one moment."""
-
-    id: str
-    title: str
-    run: Callable[[Subject, View], Iterable[Finding]]
-
-
-class Comparison(NamedTuple):
-    """A row of the other table: `run` judges the way from one moment to another."""
-
-    id: str
-    title: str
-    run: Callable[[Subject, View, View], Iterable[Finding]]
+    @property
+    def host(self) -> MailSettings | None:
+        """The mail host whose records the domain is to have; None where it has none or its records are not ours."""
+        if self.settings is not None and (self.settings.sends_nothing or not self.settings.mail):
+            return None
+        return self.published
