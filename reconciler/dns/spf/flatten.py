@@ -18,7 +18,9 @@ from reconciler.dns.view import View
 from reconciler.model.presentation import MAX_STRING
 
 #: What an administrator should know before flattening.
-PRICE = "the addresses of an include can change at any time; until the next run publishes them, mail from new ones fails SPF"
+PRICE = (
+    "the addresses of an include can change at any time: mail from new ones fails SPF until the next run publishes them"
+)
 UDP_ANSWER = 512  # octets that every resolver takes over UDP, RFC 7208 §3.4
 
 _HEADER = 12  # octets, RFC 1035 §4.1.1
@@ -47,8 +49,8 @@ class Flattened:
         if self.octets <= UDP_ANSWER:
             return ""
         return (
-            f"with {len(self.networks)} networks an answer takes {self.octets} octets; above {UDP_ANSWER} it needs TCP, "
-            "which some receivers are kept from"
+            f"with {len(self.networks)} networks an answer takes {self.octets} octets; above {UDP_ANSWER} it needs "
+            "TCP, which some receivers are kept from"
         )
 
 

@@ -92,7 +92,8 @@ def cost_of(text: str, domain: str, view: View) -> "SpfCount":
 
 
 def _count(seen: Survey) -> "SpfCount":
-    trouble = seen.trouble or (Trouble(Result.UNKNOWN, seen.unknown) if seen.unknown else None)
+    unknown = Trouble(Result.UNKNOWN, seen.unknown) if seen.unknown else None
+    trouble = seen.trouble or seen.excess or unknown
     return _counted(seen.lookups, seen.voids, trouble)
 
 

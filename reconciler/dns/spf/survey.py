@@ -59,7 +59,7 @@ class Survey:
         found: Whether the domain has a record.
         lookups: Terms that ask the DNS, on the longest way that a message can take.
         voids: Answers with nothing in them, on the worst way: of a sender that may send, or of all that may not.
-        trouble: The first thing that keeps some receiver from a result, if anything.
+        trouble: The first thing that keeps some receiver from a result, if anything, the limits left aside.
         unknown: Why some of it is not known; empty where all is.
         results: Addresses by result; they leave out what open terms would add.
         open: Terms that only a message decides.
@@ -72,6 +72,17 @@ class Survey:
     unknown: str
     results: Mapping[Result, Addresses]
     open: tuple[OpenTerm, ...]
+
+    @property
+    def excess(self) -> Trouble | None:
+        """Which limit is exceeded, if any (§4.6.4)."""
+        if self.lookups > MAX_LOOKUPS:
+            reason = f"{self.lookups} terms ask the DNS, and receivers stop after {MAX_LOOKUPS}"
+        elif self.voids > MAX_VOIDS:
+            reason = f"{self.voids} questions find nothing, and receivers stop after {MAX_VOIDS}"
+        else:
+            return None
+        return Trouble(Result.PERMERROR, reason)
 
     @property
     def passing(self) -> Addresses:
@@ -88,7 +99,7 @@ def survey(domain: str, view: View) -> Survey:
     walk = _Walk(domain, view)
     name = checkable(domain)
     record = walk.record(name, domain)
-    if record is None:
+    if not isinstance(record, SpfRecord):
         return Survey(False, 0, 0, walk.trouble, walk.unknown, {}, ())
     return walk.surveyed(record, domain)
 
@@ -140,14 +151,10 @@ class _Walk:
     def surveyed(self, record: SpfRecord, domain: str) -> Survey:
         way = self._follow(record, domain, EVERY)
         voids = max(min(self.voids.values()), *way.met.values())
-        if self.lookups > MAX_LOOKUPS:
-            self._fail(Result.PERMERROR, f"{self.lookups} terms ask the DNS, and receivers stop after {MAX_LOOKUPS}")
-        if voids > MAX_VOIDS:
-            self._fail(Result.PERMERROR, f"{voids} questions find nothing, and receivers stop after {MAX_VOIDS}")
         return Survey(True, self.lookups, voids, self.trouble, self.unknown, way.results, tuple(way.open))
 
-    def record(self, name: str | None, domain: str) -> SpfRecord | None:
-        """The record at a name, if there is one that can be read."""
+    def record(self, name: str | None, domain: str) -> SpfRecord | Trouble | None:
+        """The record at a name, None where there is none; what keeps it from being read is noted."""
         if name is None:
             return None
         answer = self.view.ask(name, "TXT")
@@ -155,7 +162,6 @@ class _Walk:
         found = record_of(domain, answer)
         if isinstance(found, Trouble):
             self._fail(*found)
-            return None
         return found
 
     def _fail(self, result: Result, reason: str) -> None:
@@ -183,7 +189,10 @@ class _Walk:
         way = _Way(domain, clients)
         self._path.append(name_of(domain) or domain)
         for directive in record.directives:
-            if not way.left or self.lookups > _MOST:
+            if not way.left:
+                break
+            if self.lookups > _MOST:
+                self._fail(Result.PERMERROR, f"more than {_MOST} terms ask the DNS, so the rest was not looked at")
                 break
             self._step(directive, way)
         if record.redirect is not None and way.left:
@@ -250,11 +259,10 @@ class _Walk:
         if name is not None and name in self._path:
             self._fail(Result.PERMERROR, f"{term} of {way.domain} leads back to the record it came from")
             return None
-        before = self.trouble, self.unknown
         record = self.record(name, target)
         if record is None:
-            if (self.trouble, self.unknown) == before:
-                self._fail(Result.PERMERROR, f"{term} of {way.domain}: {target} has no SPF record")
+            self._fail(Result.PERMERROR, f"{term} of {way.domain}: {target} has no SPF record")
+        if not isinstance(record, SpfRecord):
             return None
         return self._follow(record, target, way.left)
 
