@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 
 from reconciler.dns.tags import first, tags
 from reconciler.dns.view import View
@@ -55,6 +56,7 @@ class Key:
         return bool(self.data) and not self.fault
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Key:
     """Read a key record; what is wrong with it is in `fault`."""
     found, odd = tags(text)

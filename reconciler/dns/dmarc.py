@@ -6,6 +6,7 @@ way up (§4.10), so everything here is a function of a view.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from reconciler.dns.tags import ask_texts, first, tags
@@ -56,6 +57,7 @@ class Dmarc:
         return self.policy in {"quarantine", "reject"} and not self.testing
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Dmarc | None:
     """Read a record; None where it is not one (`v=DMARC1` must stand first, RFC 9989 §4.7)."""
     found, odd = tags(text)

@@ -161,7 +161,7 @@ POLICIES = st.sampled_from([None, *dmarc.POLICIES])
     st.lists(st.sampled_from(["a@example.org", "b!c,d@example.org", "mailto:e@example.net"]), max_size=3, unique=True),
     st.sets(st.sampled_from(["dkim", "spf"])),
 )  # fmt: skip
-def test_what_is_declared_is_what_is_read(policy, subdomains, missing, testing, reports, strict):
+def test_what_is_declared_is_what_is_read(policy, subdomains, missing, testing, reports, strict):  # noqa: PLR0917
     """A record that we write says to its readers what the settings say, and has nothing that is wrong."""
     settings = DnsSettings(
         "zones",

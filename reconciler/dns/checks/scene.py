@@ -101,6 +101,9 @@ class Scene:
     @property
     def spf_texts(self) -> tuple[str, ...]:
         """The domain's SPF records; more than one is one too many."""
+        return self.once("spf-texts", self._spf_texts)
+
+    def _spf_texts(self) -> tuple[str, ...]:
         answer = self.ask(self.domain, "TXT")
         texts = map(text_of, answer.values) if answer.status is Status.FOUND else ()
         return tuple(text for text in texts if spf_records.parse(text) is not None)
@@ -152,7 +155,7 @@ class Scene:
     @property
     def sts_records(self) -> tuple[str, ...]:
         """The records that announce an MTA-STS policy; more than one is one too many."""
-        return ask_texts(f"_mta-sts.{self.domain}", mta_sts.STS_VERSION, self)
+        return self.once("sts", lambda: ask_texts(f"_mta-sts.{self.domain}", mta_sts.STS_VERSION, self))
 
     @property
     def sts_id(self) -> str | None:

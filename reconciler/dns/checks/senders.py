@@ -104,7 +104,7 @@ def _lax(scene: Scene, grade: Grade, what: str) -> Finding:
 
 def dropped(before: Scene, after: Scene) -> Iterator[Finding]:
     """Networks that may send today and may not afterwards."""
-    if not before.spf_texts or before.spf_texts == after.spf_texts:
+    if not before.spf_texts or not after.ask(after.domain, "TXT").known:
         return
     was, will = before.spf, after.spf
     if was is None or was.unknown or (will is not None and (will.unknown or will.trouble)):
