@@ -107,6 +107,8 @@ class Troubles:
         lost_sessions: That many of the next calls find their session gone.
         new_spelling: Whether a lost session is told in the newer words.
         broken: That many of the next answers are a page of a proxy.
+        swallowed: Action whose next request is done, with its answer lost on the way.
+        refused: Types whose data the server refuses.
         altered: Types whose data the server alters while it takes it.
         before_update: Called once, just before the next change is made: somebody else in between.
         plain: Whether the REST interface tells data without quotes and closing dots, and names in full.
@@ -116,6 +118,8 @@ class Troubles:
     lost_sessions: int = 0
     new_spelling: bool = False
     broken: int = 0
+    swallowed: str = ""
+    refused: frozenset[str] = frozenset()
     altered: frozenset[str] = frozenset()
     before_update: Callable[[], None] | None = None
     plain: bool = False
@@ -181,11 +185,11 @@ class Account:
         """Whether a session is there; using it keeps it."""
         if not isinstance(session, str) or session not in self.sessions:
             return False
-        if self.troubles.lost_sessions > 0:
-            self.troubles.lost_sessions -= 1
+        if self.clock() - self.sessions[session] > self.session_seconds:
             del self.sessions[session]
             return False
-        if self.clock() - self.sessions[session] > self.session_seconds:
+        if self.troubles.lost_sessions > 0:
+            self.troubles.lost_sessions -= 1
             del self.sessions[session]
             return False
         self.sessions[session] = self.clock()

@@ -70,7 +70,8 @@ class Ccp:
             del account.sessions[text(param, "apisessionid")]
             return ""
         zone = text(param, "domainname")
-        if not _DOMAIN.match(zone):
+        # a name below a domain is not one in its eyes, which clients that guess the zone's name live by
+        if not _DOMAIN.match(zone) or (zone.count(".") > 1 and zone not in account.domains):
             raise _invalid(messages.BAD_DOMAIN)
         return self._of_zone(action, zone, param)
 
@@ -104,7 +105,7 @@ class Ccp:
         account, before = self._account, copy.deepcopy(domain.records)
         for each in given:
             try:
-                apply(domain, self._altered(each), account.number(), account.clock())
+                apply(domain, self._judged(each), account.number(), account.clock())
             except Refused as refused:
                 if not account.troubles.partial:
                     domain.records = before
@@ -113,7 +114,9 @@ class Ccp:
             domain.serial += 1
         return self._records(domain)
 
-    def _altered(self, given: Mapping[str, object]) -> Mapping[str, object]:
+    def _judged(self, given: Mapping[str, object]) -> Mapping[str, object]:
+        if given.get("type") in self._account.troubles.refused:
+            raise Refused(messages.BAD_VALUE)
         if given.get("type") in self._account.troubles.altered and not wants_delete(given):
             return {**given, "destination": f"{given['destination']}-altered"}
         return given

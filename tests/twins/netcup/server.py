@@ -34,13 +34,21 @@ class _Handler(BaseHTTPRequestHandler):
         with account.lock:
             if account.troubles.broken > 0:
                 account.troubles.broken -= 1
-                self._send(502, b"<html><body>Bad Gateway</body></html>", "text/html")
-            elif self.path.startswith(_CCP_PATH):
-                self._send(200, json.dumps(Ccp(account).answer(body)).encode(), "application/json")
+                self._break()
+                return
+            if self.path.startswith(_CCP_PATH):
+                status, answer = 200, json.dumps(Ccp(account).answer(body)).encode()
             else:
                 reply = Rest(account).answer(self.command, self.path, self.headers.get("Authorization", ""), body)
-                data = b"" if reply.body is None else json.dumps(reply.body).encode()
-                self._send(reply.status, data, "application/json")
+                status, answer = reply.status, b"" if reply.body is None else json.dumps(reply.body).encode()
+            if account.troubles.swallowed and account.calls and account.calls[-1].endswith(account.troubles.swallowed):
+                account.troubles.swallowed = ""
+                self._break()
+                return
+            self._send(status, answer, "application/json")
+
+    def _break(self) -> None:
+        self._send(502, b"<html><body>Bad Gateway</body></html>", "text/html")
 
     def _send(self, status: int, data: bytes, kind: str) -> None:
         self.send_response(status)
