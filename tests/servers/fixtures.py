@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import bind, postgres
+from tests.servers import bind, knot, postgres
 
 _servers = contextlib.ExitStack()
 
@@ -43,4 +43,16 @@ def _bind() -> bind.Bind:
 def bind_server() -> Iterator[bind.Bind]:
     """BIND, the same for all tests of this worker; a zone that is added again replaces the one there is."""
     yield _bind()
+    _servers.close()
+
+
+@functools.cache
+def _knot() -> knot.Knot:
+    return _servers.enter_context(knot.running())
+
+
+@pytest.fixture(scope="session")
+def knot_server() -> Iterator[knot.Knot]:
+    """Knot, the same for all tests of this worker; a zone that is added again replaces the one there is."""
+    yield _knot()
     _servers.close()

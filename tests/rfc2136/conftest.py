@@ -1,0 +1,3 @@
+"""The name servers of these tests."""
+
+from tests.servers.fixtures import bind_server, knot_server  # noqa: F401
