@@ -58,7 +58,7 @@ class TestOverBind(_Kit):
         return self.another(key_secret={"command": ["echo", _WRONG]})
 
     def unreachable(self, provider):
-        return self.another(port=str(keeper.free_port()), timeout="0.3")
+        return self.another(port=str(keeper.free_port()), timeout="0.2")
 
 
 @pytest.mark.filterwarnings(DEPRECATED)
@@ -77,4 +77,4 @@ class TestOverPowerDns(_Kit):
         return self.another(api_key={"command": ["echo", _WRONG]})
 
     def unreachable(self, provider):
-        return self.another(port=str(keeper.free_port()), timeout="0.3")
+        return self.another(port=str(keeper.free_port()), timeout="0.2")

@@ -43,7 +43,7 @@ def _through(server, way, **settings):
 def test_a_change_without_an_answer_is_uncertain(server, way, trouble):
     """When the connection breaks or falls silent during the change, nobody can tell whether it was made."""
     way.arm(Fault(trouble, containing=b"PATCH"))
-    with _through(server, way, timeout=0.5) as provider:
+    with _through(server, way, timeout=0.2) as provider:
         outcome = change(provider, ZONE, (None, _NEW))
         way.heal()
         assert isinstance(outcome, Failed)
@@ -55,7 +55,7 @@ def test_a_change_without_an_answer_is_uncertain(server, way, trouble):
 def test_no_answer_to_the_look_behind_undoes_nothing(server, way, trouble):
     """A change that was answered is done, even if the server is gone when its serial is looked at."""
     way.arm(Fault(trouble, at=2, times=9, containing=b"rrsets=false"))
-    with _through(server, way, timeout=0.5) as provider:
+    with _through(server, way, timeout=0.2) as provider:
         assert change(provider, ZONE, (None, _NEW)) == Done()
         assert way.struck
         way.heal()
@@ -64,7 +64,7 @@ def test_no_answer_to_the_look_behind_undoes_nothing(server, way, trouble):
 
 def test_a_read_without_an_answer_may_be_tried_again(server, way):
     """An answer that is cut is no answer, and half a zone is no zone."""
-    with _through(server, way, timeout=0.5) as provider:
+    with _through(server, way, timeout=0.2) as provider:
         for trouble in (Trouble.UNANSWERED, Trouble.STALLED, Trouble.REFUSED):
             way.arm(Fault(trouble))
             with pytest.raises(ProviderError) as caught:
@@ -140,7 +140,7 @@ class _Answering(http.server.BaseHTTPRequestHandler):
 def _answering(status, body=b"", **headers):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Answering) as server:
         server.answer = status, headers, body
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

@@ -14,7 +14,9 @@ from reconciler.providers.capabilities import ZoneLimits
 from reconciler.providers.octodns.library import OctoClass, OctoRecord, OctoZone
 
 _ESCAPED = r"\;"
-_HOSTS_OWN = frozenset({"SOA"})
+#: The SOA record is the host's own. A LOC record without its last fields, which the DNS allows (RFC 1876 §3), is more
+#: than octoDNS can read: it would make the whole zone unreadable.
+_NOT_WRITTEN = frozenset({"SOA", "LOC"})
 #: Types whose data holds texts: in them octoDNS takes a backslash for itself.
 _WITH_TEXTS = ("CAA", "NAPTR", "URI", "HTTPS", "SVCB")
 
@@ -40,7 +42,7 @@ def _types(cls: OctoClass) -> frozenset[str]:
     told = getattr(cls, "SUPPORTS", None)
     # a property tells nothing before there is an object; each record is judged by that later
     wanted = told if isinstance(told, (set, frozenset)) else Record.registered_types()
-    return frozenset(each for each in wanted if each in Record.registered_types() and _is_type(each)) - _HOSTS_OWN
+    return frozenset(each for each in wanted if each in Record.registered_types() and _is_type(each)) - _NOT_WRITTEN
 
 
 def _is_type(name: str) -> bool:
