@@ -209,10 +209,14 @@ class _Run:
     def _ptr(self, directive: Directive, domain: str) -> bool:
         self._count(directive.text)
         target = self._target(directive.domain, domain).lower()
-        return any(name == target or name.endswith(f".{target}") for name in self._validated)
+        return any(name == target or name.endswith(f".{target}") for name in self._find_validated())
 
     @cached_property
     def _validated(self) -> list[str]:
+        """What macros have for `%{p}`: looked up once."""
+        return self._find_validated()
+
+    def _find_validated(self) -> list[str]:
         """Names of the client that lead back to it (§5.5): what can not be looked up is left out."""
         zone = "in-addr.arpa" if self.version == IPV4 else "ip6.arpa"
         reverse = ".".join(reversed(self._dotted.split(".")))

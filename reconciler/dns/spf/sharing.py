@@ -15,9 +15,15 @@ f                         either              none            f if it is foreign
 ========================  ==================  ==============  =========================================
 
 `fail` is stricter than `softfail`, that than `neutral`, and that than `pass`.
+
+A record has one `redirect=` and one `exp=` at most (RFC 7208 §6), and `redirect=` is not read beside `all`. So an
+`exp=` of ours gives way to a foreign one, and our `redirect=x` becomes `include:x` where a foreign `all` or `redirect=`
+stands: it permits the same senders. What stands behind `all` is never reached (§5.1): a foreign term there is left
+alone, and is no reason to leave out ours.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reconciler.dns.spf.terms import STRICTNESS, VERSION, Term, format, parse, term_of  # noqa: A004 - the inverse of parse
@@ -31,14 +37,15 @@ class _Shared:
 
     Attributes:
         theirs: Foreign terms in order; the foreign `all` in its place, if it is not hidden by ours.
-        place: Index in `theirs` where our mechanisms go.
         all: The foreign `all`, also where ours stands in for it now.
-        mine: Norms of the terms that were ours.
     """
 
     theirs: tuple[Term, ...]
     all: Term | None
-    mine: frozenset[str]
+
+    def has(self, modifier: str) -> bool:
+        """Whether a modifier is among the foreign terms."""
+        return any(term.modifier and term.name == modifier for term in self.theirs)
 
 
 def _all_of(terms: Sequence[Term]) -> Term | None:
@@ -49,16 +56,25 @@ def _shared(existing: str | None, former: str | None) -> _Shared:
     """Tell foreign terms from those that were ours."""
     there = parse(existing or VERSION) or ()
     before = parse(former or VERSION) or ()
-    mine = frozenset(term.norm for term in before if term.name != _REPLACED)
+    mine = Counter(term.norm for term in before if term.name != _REPLACED)
     replaced = next((term_of(term.text.partition("=")[2]) for term in before if term.name == _REPLACED), None)
     last = _all_of(there)
-    ours_stands = last is not None and last.norm in mine
-    theirs = tuple(
-        replaced if term is last and ours_stands and replaced else term
-        for term in there
-        if term.norm not in mine or (term is last and replaced is not None)
-    )
-    return _Shared(theirs, _all_of(theirs), mine)
+    theirs: list[Term] = []
+    for term in there:
+        if not mine[term.norm]:
+            theirs.append(term)
+            continue
+        mine[term.norm] -= 1  # ours stands before an equal term that is foreign
+        if term is last and replaced:
+            theirs.append(replaced)
+    return _Shared(tuple(theirs), _all_of(theirs))
+
+
+def _live(terms: Sequence[Term]) -> Iterator[Term]:
+    """The terms that count: modifiers, and mechanisms up to `all` (RFC 7208 §5.1)."""
+    last = _all_of(terms)
+    end = len(terms) if last is None else terms.index(last)
+    return (term for index, term in enumerate(terms) if term.modifier or index <= end)
 
 
 def _stricter(ours: Term | None, theirs: Term | None) -> Term | None:
@@ -68,14 +84,30 @@ def _stricter(ours: Term | None, theirs: Term | None) -> Term | None:
 
 
 def _parts(shared: _Shared, ours: str) -> tuple[list[Term], Term | None]:
-    """Our mechanisms that no one else has, and the `all` that the record gets."""
+    """Our terms that no one else has, each once, and the `all` that the record gets."""
     wanted = parse(ours) or ()
-    known = {term.norm for term in shared.theirs}
-    added = [term for term in wanted if term.norm not in known and (term.modifier or term.name != "all")]
-    mine = (
-        None if any(term.norm.startswith("redirect=") for term in shared.theirs) and not shared.all else _all_of(wanted)
-    )
-    return added, _stricter(mine, shared.all)
+    known = {term.norm for term in _live(shared.theirs)}
+    added: dict[str, Term] = {}
+    for term in wanted:
+        fitted = None if term.norm in known else _fitted(term, wanted, shared)
+        if fitted is not None and fitted.norm not in known:
+            added.setdefault(fitted.norm, fitted)
+    mine = None if shared.has("redirect") and not shared.all else _all_of(wanted)
+    return list(added.values()), _stricter(mine, shared.all)
+
+
+def _fitted(term: Term, wanted: Sequence[Term], shared: _Shared) -> Term | None:
+    """A term of ours as the shared record can have it; None where it can not, and for `all`, which goes apart."""
+    if not term.modifier:
+        return None if term.name == "all" else term
+    if term.name == "exp" and shared.has("exp"):
+        return None
+    if term.name == "redirect":
+        if _all_of(wanted):
+            return None
+        if shared.all or shared.has("redirect"):
+            return term_of(f"include:{term.text.partition('=')[2]}")
+    return term
 
 
 def merge(existing: str | None, former: str | None, ours: str) -> str:
@@ -96,13 +128,18 @@ def merge(existing: str | None, former: str | None, ours: str) -> str:
     mechanisms = [term for term in added if not term.modifier]
     modifiers = [term for term in added if term.modifier]
     merged = format(term for term in (*shared.theirs[:place], *mechanisms, *inserted, *rest, *modifiers) if term)
-    return existing if _same_terms(existing, merged) else merged
+    return existing if _same_terms(existing, merged) and _reached(mechanisms, existing) else merged
 
 
 def _same_terms(existing: str, merged: str) -> bool:
     """Whether two records differ in the order of terms at most, as where someone put theirs behind ours."""
     one, other = parse(existing) or (), parse(merged) or ()
     return sorted(term.norm for term in one) == sorted(term.norm for term in other)
+
+
+def _reached(mechanisms: Sequence[Term], existing: str) -> bool:
+    """Whether none of these mechanisms stands behind `all`."""
+    return {term.norm for term in mechanisms} <= {term.norm for term in _live(parse(existing) or ())}
 
 
 def _place(shared: _Shared) -> int:
