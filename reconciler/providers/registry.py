@@ -15,6 +15,8 @@ GROUP = "reconciler.providers"
 
 #: Type names that need no installation metadata, and are not to be replaced: module and class.
 _BUILT_IN = {
+    "dnsonly": ("reconciler.providers.dnsonly", "DnsOnlyProvider"),
+    "netcup": ("reconciler.providers.netcup", "NetcupProvider"),
     "octodns": ("reconciler.providers.octodns", "OctoDnsProvider"),
     "powerdns": ("reconciler.providers.powerdns", "PowerDnsProvider"),
     "sandbox": ("reconciler.providers.sandbox", "SandboxProvider"),

@@ -251,8 +251,10 @@ class TestTroubles:
             world.read()
         assert not world.account.calls
 
-    def test_an_answer_that_was_lost_leaves_it_open(self, account, zone, world):
+    @pytest.mark.parametrize("garbled", [False, True])
+    def test_an_answer_that_was_lost_leaves_it_open(self, account, zone, world, garbled):
         """A proxy answers instead of the interface: the change may have been made, and here it was."""
+        account.troubles.garbled = garbled
         account.troubles.swallowed = "updateDnsRecords"
         outcome = world.put("@", "TXT", '"v=spf1 -all"')
         assert isinstance(outcome, Failed)

@@ -81,8 +81,10 @@ def test_a_value_the_server_altered_is_told(account, zone, world):
     assert not outcome.certain
 
 
-def test_an_answer_that_was_lost_leaves_it_open(account, zone, world):
+@pytest.mark.parametrize("garbled", [False, True])
+def test_an_answer_that_was_lost_leaves_it_open(account, zone, world, garbled):
     """The change may have been made, and here it was."""
+    account.troubles.garbled = garbled
     account.troubles.swallowed = "changeset"
     outcome = world.change(RRsetChange(world.read().rrsets[_TEXT], _SPF))
     assert isinstance(outcome, Failed)
@@ -106,6 +108,16 @@ def test_name_servers_of_the_zone_are_not_changed(zone, world):
     outcome = world.change(RRsetChange(servers, None))
     assert isinstance(outcome, Failed)
     assert (outcome.code, outcome.certain) == ("invalid", True)
+
+
+def test_a_record_marked_as_fixed_is_not_changed(account, zone, world):
+    """Whoever marked it: nothing is sent that could be refused halfway."""
+    fixed = CloudRecord("9", "parking", "A", "192.0.2.9", 300, immutable=True)
+    account.commit(zone, (*zone.revisions[-1].records, fixed))
+    outcome = world.change(RRsetChange(world.read().rrsets["parking.example.org", "A"], None))
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.certain) == ("invalid", True)
+    assert not [call for call in account.calls if call.startswith("POST")]
 
 
 def test_a_wrong_key_is_told_without_it(zone, world):

@@ -72,10 +72,10 @@ def capabilities(*, ccp: bool, rest: bool, servers: tuple[str, ...]) -> Capabili
     limits = both(CCP_LIMITS, REST_LIMITS) if ccp and rest else CCP_LIMITS if ccp else REST_LIMITS
     return Capabilities(
         kinds=frozenset({Kind.RECORD}),
-        updatable={Kind.RECORD: frozenset({"values"} if limits.zone_ttl else {"ttl", "values"})},
+        updatable={Kind.RECORD: frozenset({"ttl", "values"})},
         storage_limited=False,
         concurrency=2,
-        batch=500,
+        batch=1000,
         rate=3.0,  # 180 a minute; `pace` counts the requests themselves, of which a change needs several
         zones=limits,
         public=True,

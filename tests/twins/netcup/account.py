@@ -108,6 +108,7 @@ class Troubles:
         new_spelling: Whether a lost session is told in the newer words.
         broken: That many of the next answers are a page of a proxy.
         swallowed: Action whose next request is done, with its answer lost on the way.
+        garbled: Whether the page in place of an answer comes as a good one, with status 200.
         refused: Types whose data the server refuses.
         altered: Types whose data the server alters while it takes it.
         before_update: Called once, just before the next change is made: somebody else in between.
@@ -119,6 +120,7 @@ class Troubles:
     new_spelling: bool = False
     broken: int = 0
     swallowed: str = ""
+    garbled: bool = False
     refused: frozenset[str] = frozenset()
     altered: frozenset[str] = frozenset()
     before_update: Callable[[], None] | None = None

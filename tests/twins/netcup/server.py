@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(status, answer, "application/json")
 
     def _break(self) -> None:
-        self._send(502, b"<html><body>Bad Gateway</body></html>", "text/html")
+        self._send(200 if self.account.troubles.garbled else 502, b"<html><body>Bad Gateway</body></html>", "text/html")
 
     def _send(self, status: int, data: bytes, kind: str) -> None:
         self.send_response(status)
