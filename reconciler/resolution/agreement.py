@@ -12,8 +12,9 @@ class Agreement:
 
     Attributes:
         zone: Its name.
-        answers: By server, as delegated or configured, then by question. FAILED where a server gave no answer that can
-            be used: a server that says nothing does not agree.
+        answers: By server, as delegated or configured, then by question; beside what was asked, what was seen of a
+            CNAME at the same name. FAILED where a server gave no answer that can be used: a server that says nothing
+            does not agree.
         serials: Of each server's SOA; None where it did not tell.
         detail: Why there is no server, where there is none: one lower-case sentence.
     """
@@ -32,7 +33,9 @@ class Agreement:
     def differing(self) -> dict[Question, dict[str, Answer]]:
         """The questions on which servers differ, or which one does not answer, with what each says."""
         asked = {question for told in self.answers.values() for question in told}
-        by_question = {each: {name: told[each] for name, told in self.answers.items()} for each in sorted(asked)}
+        by_question = {
+            each: {name: told[each] for name, told in self.answers.items() if each in told} for each in sorted(asked)
+        }
         return {each: told for each, told in by_question.items() if not _agree(told)}
 
     def said(self, question: Question) -> Answer | None:

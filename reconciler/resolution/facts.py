@@ -7,7 +7,7 @@ from reconciler.model.answers import Answer, Question, Status
 from reconciler.resolution import dnssec, wire
 from reconciler.resolution.agreement import Agreement, ZoneFacts
 from reconciler.resolution.answers import answers, referral
-from reconciler.resolution.inquiry import Inquiry, complaint
+from reconciler.resolution.inquiry import Inquiry, Told, complaint
 from reconciler.resolution.names import above, as_address, special, split_server
 from reconciler.resolution.talk import NoReply
 from reconciler.resolution.zones import NotFound, Server, Zone
@@ -42,29 +42,36 @@ async def agreement(inquiry: Inquiry, zone: Zone, questions: Sequence[Question])
     asked = tuple(dict.fromkeys((*questions, soa)))
     told = await asyncio.gather(*(_server_says(inquiry, zone, server, asked) for server in zone.servers))
     by_server = {str(server): each for server, each in zip(zone.servers, told, strict=True)}
-    shown = {name: {each: said[each] for each in dict.fromkeys(questions)} for name, said in by_server.items()}
-    return Agreement(zone.name, shown, {name: _soa_field(said[soa], _SERIAL) for name, said in by_server.items()})
+    serials = {name: _soa_field(said[soa], _SERIAL) for name, said in by_server.items()}
+    if soa not in questions:
+        own = {soa, Question(zone.name, "CNAME")} - set(questions)
+        by_server = {name: {each: said[each] for each in said if each not in own} for name, said in by_server.items()}
+    return Agreement(zone.name, by_server, serials)
 
 
 async def _server_says(
     inquiry: Inquiry, zone: Zone, server: Server, questions: Sequence[Question]
 ) -> dict[Question, Answer]:
-    replies = await asyncio.gather(*(_says(inquiry, zone, server, each) for each in questions))
-    return dict(zip(questions, replies, strict=True))
+    told: dict[Question, Answer] = {}
+    for each in await asyncio.gather(*(_says(inquiry, zone, server, each) for each in questions)):
+        told.update(each)
+    return told
 
 
-async def _says(inquiry: Inquiry, zone: Zone, server: Server, question: Question) -> Answer:
+async def _says(inquiry: Inquiry, zone: Zone, server: Server, question: Question) -> Told:
     try:
         reply = await inquiry.of(server, question)
     except NoReply as error:
-        return Answer(Status.FAILED, detail=f"{server} {error}")
+        return {question: Answer(Status.FAILED, detail=f"{server} {error}")}
     said = answers(reply, question)
     if said is not None:
-        return said[question]
+        return said
     below = referral(reply, question.name, zone.name)
     if below is not None:
-        return Answer(Status.FAILED, detail=f"{question.name} stands in the zone {below[0]}, which is delegated")
-    return Answer(Status.FAILED, detail=f"{server} {complaint(reply, zone.name)}")
+        detail = f"{question.name} stands in the zone {below[0]}, which is delegated"
+    else:
+        detail = f"{server} {complaint(reply, zone.name)}"
+    return {question: Answer(Status.FAILED, detail=detail)}
 
 
 def _soa_field(answer: Answer, index: int) -> int | None:
