@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reconciler.model.presentation import quote
+from reconciler.model.presentation import canonical, quote
 from reconciler.model.rrsets import RRset, RRsetChange
 from reconciler.providers.limits import refusal
 from reconciler.providers.netcup.ccp.batch import batch
@@ -20,7 +20,7 @@ _HOSTS = _LABEL.map(lambda label: f"{label}.example.net.")
 _SMALL = st.integers(0, 65535)
 _VALUES = {
     "A": st.ip_addresses(v=4).map(str),
-    "AAAA": st.ip_addresses(v=6).map(str).filter(lambda text: "." not in text),
+    "AAAA": st.ip_addresses(v=6).map(lambda address: canonical("AAAA", str(address))),
     "TXT": st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1).map(quote),
     "MX": st.builds("{} {}".format, _SMALL, _HOSTS),
     "SRV": st.builds("{} {} {} {}".format, _SMALL, _SMALL, _SMALL, _HOSTS),
