@@ -1,36 +1,25 @@
-"""Previews and verdicts for the command line: what is read, who is asked, and the one loop that both go through."""
+"""Live verdicts for the command line: which zones are read for them, and who is asked for the rest."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from reconciler.cli.session import Scene, Session
+from reconciler.cli.session import Session, known_of
 from reconciler.dns.asking import Fetch
 from reconciler.dns.derive import zone_of
-from reconciler.dns.preview import Moment, Preview
+from reconciler.dns.preview import Moment
 from reconciler.model.answers import Answer, Question
-from reconciler.model.desired import ResolverSettings
+from reconciler.model.desired import Desired, ResolverSettings
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Inventory
 from reconciler.model.presentation import within
 from reconciler.model.rrsets import ZoneContent
-from reconciler.plan.document import Plan
-from reconciler.plan.previewing import Known, asks_somebody, authorities, check_domains, preview_domains
+from reconciler.plan.gather import World
+from reconciler.plan.previewing import Known, check_domains
+from reconciler.resolution.authorities import Authorities
 
-#: What is said where nobody was asked.
-NOBODY = "names outside these zones were not looked up: no DNS provider here is public, and there is no `resolver:`"
-OFF = "names outside these zones were not looked up: the resolver is off"
-
-
-async def previews_of(session: Session, scene: Scene, plan: Plan, domains: Collection[str]) -> tuple[Preview, ...]:
-    """Return what a plan does to the DNS of domains.
-
-    Raises:
-        Problem: If a server is not written as one.
-    """
-    known = Known(session.desired, session.readers, scene.world.actual, scene.world.zones)
-    fetch = authorities(known, session.clock).answer if asks_somebody(known) else None
-    return await preview_domains(domains, plan.operations, scene.inputs.held, known, fetch)
+_NOBODY = "names outside these zones were not looked up: no DNS provider here is public, and there is no `resolver:`"
+_OFF = "names outside these zones were not looked up: the resolver is off"
 
 
 async def moments_of(session: Session, domains: Sequence[str], servers: Sequence[str]) -> dict[str, Moment]:
@@ -42,30 +31,56 @@ async def moments_of(session: Session, domains: Sequence[str], servers: Sequence
         servers: Who answers for them, `host:port`; empty: whoever they are delegated to.
 
     Raises:
-        Problem: If a server is not written as one.
+        ValueError: If a server is not written as one.
         ProviderError: If a zone that no server answers for can not be read.
     """
-    desired = session.desired
-    contents = {} if servers else await _contents(session, domains)
-    known = Known(desired, session.readers, Inventory(), contents)
     if servers:
-        named = dict.fromkeys(domains, tuple(servers))
-        resolver = desired.resolver or ResolverSettings()
-        resolver = replace(resolver, off=False, authoritative={**resolver.authoritative, **named})
-        told = replace(known, desired=replace(desired, resolver=resolver))
-        everything = authorities(told, session.clock).answer
-        return await check_domains(domains, known, everything if asks_somebody(known) else _only(everything, domains))
-    foreign = any(desired.dns.get(domain) is None for domain in domains)
-    wants = asks_somebody(known) or (foreign and desired.resolver is None)
-    return await check_domains(domains, known, authorities(known, session.clock).answer if wants else None)
+        return await _told_by(session, domains, servers)
+    told = session
+    if session.desired.resolver is None and any(domain not in session.desired.dns for domain in domains):
+        told = replace(session, desired=replace(session.desired, resolver=ResolverSettings()))
+    world = World(Inventory(), {}, await _zones(told, domains), ())
+    known, asked = await known_of(told, world, domains)
+    return await check_domains(domains, known, None if asked is None else asked.answer)
 
 
-def silence(session: Session) -> str | None:
-    """What to say where nobody was asked about the world outside."""
+async def _told_by(session: Session, domains: Sequence[str], servers: Sequence[str]) -> dict[str, Moment]:
+    """What named servers say; others are asked only where a resolver is configured, or a zone is in the world's DNS."""
+    resolver = session.desired.resolver or ResolverSettings()
+    named = {**resolver.authoritative, **dict.fromkeys(domains, tuple(servers))}
+    asked = Authorities(replace(resolver, authoritative=named, off=False), clock=session.clock)
     known = Known(session.desired, session.readers, Inventory(), {})
-    if asks_somebody(known):
+    fetch = asked.answer if _asks(session) else _only(asked.answer, domains)
+    return await check_domains(domains, known, fetch)
+
+
+def silence(session: Session, domains: Collection[str]) -> str | None:
+    """What to say where nobody was asked about the world outside."""
+    if _asks(session) or any(domain not in session.desired.dns for domain in domains):
         return None
-    return OFF if session.desired.resolver is not None else NOBODY
+    return _NOBODY if session.desired.resolver is None else _OFF
+
+
+def declared(domains: Collection[str], desired: Desired) -> None:
+    """Hold domains against the files.
+
+    Raises:
+        Problem: `unknown-key`, for each that is not declared.
+    """
+    from reconciler.cli.find import unknown
+
+    known = {*desired.of(Kind.DOMAIN), *desired.dns}
+    wrong = [unknown(domain, known) for domain in domains if domain not in known]
+    if wrong:
+        raise Problem(wrong)
+
+
+def _asks(session: Session) -> bool:
+    """Whether servers are asked: where a resolver is configured and not off, or a provider's zones are public."""
+    resolver = session.desired.resolver
+    if resolver is not None:
+        return not resolver.off
+    return any(able.public for able in session.readers.capabilities.values())
 
 
 def _only(fetch: Fetch, domains: Collection[str]) -> Fetch:
@@ -77,36 +92,15 @@ def _only(fetch: Fetch, domains: Collection[str]) -> Fetch:
     return ask
 
 
-async def _contents(session: Session, domains: Collection[str]) -> dict[tuple[str, str], ZoneContent]:
-    """The zones of domains, as their providers have them; those of public providers are found by asking."""
+async def _zones(session: Session, domains: Collection[str]) -> dict[tuple[str, str], ZoneContent]:
+    """The zones of domains by provider; of those that servers are asked for the names alone, without reading them."""
     found: dict[tuple[str, str], ZoneContent] = {}
-    providers = {session.desired.dns[domain].provider for domain in domains if domain in session.desired.dns}
-    for provider in sorted(providers & session.readers.zones.keys()):
+    settings = {domain: session.desired.dns[domain] for domain in domains if domain in session.desired.dns}
+    for provider in sorted({each.provider for each in settings.values()} & session.readers.zones.keys()):
         reader = session.readers.zones[provider]
         hosted = frozenset(await reader.zones())
-        mine = (domain for domain in domains if _served(session, domain, provider))
-        for zone in sorted({zone for zone in (zone_of(domain, hosted) for domain in mine) if zone}):
-            public = reader.capabilities.public and asks_somebody(
-                Known(session.desired, session.readers, Inventory(), {})
-            )
-            found[provider, zone] = ZoneContent(zone, {}, whole=False) if public else await reader.read(zone)
+        mine = {zone_of(domain, hosted) for domain, each in settings.items() if each.provider == provider}
+        asked = reader.capabilities.public and _asks(session)
+        for zone in sorted(zone for zone in mine if zone):
+            found[provider, zone] = ZoneContent(zone, {}, whole=False) if asked else await reader.read(zone)
     return found
-
-
-def _served(session: Session, domain: str, provider: str) -> bool:
-    settings = session.desired.dns.get(domain)
-    return settings is not None and settings.provider == provider
-
-
-def declared(session: Session, domains: Collection[str]) -> None:
-    """Hold domains against the files.
-
-    Raises:
-        Problem: `unknown-key`, for each that is not declared.
-    """
-    from reconciler.cli.find import unknown
-
-    known = {*session.desired.of(Kind.DOMAIN), *session.desired.dns}
-    wrong = [unknown(domain, known) for domain in domains if domain not in known]
-    if wrong:
-        raise Problem(wrong)

@@ -1,10 +1,10 @@
 """Making previews: what a plan does to each domain's DNS, from the records and the checks of both sides. Pure."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from reconciler.dns.checks.base import Finding, Subject
+from reconciler.dns.checks.base import Finding, Grade, Subject
 from reconciler.dns.classes import DKIM, DMARC, MTA_STS, SPF, TLS_RPT
 from reconciler.dns.preview import Held, Moment, Preview, RecordRow
 from reconciler.dns.records import classes
@@ -19,6 +19,7 @@ _HOSTS_OWN = frozenset({"SOA", "RRSIG", "NSEC", "NSEC3", "NSEC3PARAM"})
 _CLASSES = (SPF, DKIM, DMARC, MTA_STS, TLS_RPT)
 _PLACES = {"MX": 0, **{cls: place for place, cls in enumerate(_CLASSES, 1)}}
 _LAST = len(_PLACES)
+_GRAVE = (Grade.BLOCKER, Grade.WARNING)
 
 
 class Judge(NamedTuple):
@@ -98,6 +99,26 @@ def previewer(cases: Sequence[Case], zones: Zones, before: View, after: View, ju
         )
 
     return make
+
+
+def _accepted(subject: Subject, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, those of checks that the domain's block accepts as notes."""
+    checks = subject.settings.accept if subject.settings is not None else ()
+    return tuple(_note(each) if each.check in checks and each.grade in _GRAVE else each for each in findings)
+
+
+def _note(finding: Finding) -> Finding:
+    return replace(finding, grade=Grade.NOTE, message=f"{finding.message} (accepted)", help="")
+
+
+def accepting(judge: Judge) -> Judge:
+    """Return a judge that makes notes of what a domain's block accepts."""
+
+    def moment(subject: Subject, view: View) -> Moment:
+        told = judge.moment(subject, view)
+        return replace(told, findings=_accepted(subject, told.findings))
+
+    return Judge(moment, lambda *args: _accepted(args[0], judge.compare(*args)))
 
 
 def negative_ttl(soa: str, ttl: int) -> int | None:

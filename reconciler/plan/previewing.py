@@ -9,7 +9,7 @@ from reconciler.dns.derive import zone_of
 from reconciler.dns.overlay import Overlay
 from reconciler.dns.patching import Step, changed_rrsets
 from reconciler.dns.preview import Held, Moment, Preview
-from reconciler.dns.previewing import Case, Judge, Zones, home, previewer
+from reconciler.dns.previewing import Case, Judge, Zones, accepting, home, previewer
 from reconciler.dns.view import Base, Changes
 from reconciler.dns.zonebase import ZoneBase
 from reconciler.model.desired import Desired
@@ -23,7 +23,6 @@ from reconciler.plan.document import Operation
 from reconciler.plan.gather import Readers, mail_settings
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.reader import MailSettings
-from reconciler.resolution.authorities import Authorities
 
 #: Zones as read, by provider and zone.
 Contents = Mapping[tuple[str, str], ZoneContent]
@@ -75,7 +74,7 @@ async def preview_domains(
         known: What was read.
         fetch: Asks authoritative servers; None where nobody is to be asked.
     """
-    after = flow.after(known.actual, known.desired, operations)
+    after = flow.after(known.actual, operations)
     zones = Zones(_rrsets(known), _changes(operations, known, after))
     cases = [_case(domain, known, after, held) for domain in domains]
     local = local_zones(known, asks=fetch is not None)
@@ -105,10 +104,10 @@ async def check_domains(domains: Collection[str], known: Known, fetch: Fetch | N
 
 
 def judges() -> Judge:
-    """Return the checks."""
+    """Return the checks; what a domain's block accepts is a note."""
     from reconciler.dns.checks.judging import compare, moment  # they bring libraries that few plans need
 
-    return Judge(moment, compare)
+    return accepting(Judge(moment, compare))
 
 
 def local_zones(known: Known, *, asks: bool) -> dict[str, ZoneContent]:
@@ -234,22 +233,3 @@ def _left(domain: str, known: Known, after: Inventory | None) -> tuple[MailSetti
 def _addresses(side: Inventory, provider: str, domain: str) -> set[str]:
     kinds = (Kind.MAILBOX, Kind.ALIAS)
     return {key for kind in kinds for key in side.of(provider, kind) if domain_of(key) == domain}
-
-
-def asks_somebody(known: Known) -> bool:
-    """Whether servers are to be asked: where a resolver is configured and not off, or a zone is in the world's DNS."""
-    resolver = known.desired.resolver
-    if resolver is not None:
-        return not resolver.off
-    return any(able.public for able in known.readers.capabilities.values())
-
-
-def authorities(known: Known, clock: Callable[[], float]) -> Authorities:
-    """Return who is asked: the servers that are configured, those that providers name, else those found by delegation.
-
-    Raises:
-        ValueError: If a server is not written as `host` or `host:port`.
-    """
-    able = known.readers.capabilities
-    named = {zone: able[name].servers for name, zone in sorted(known.contents) if name in able and able[name].servers}
-    return Authorities(known.desired.resolver, named, clock=clock)

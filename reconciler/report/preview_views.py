@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from reconciler.dns.checks.base import Finding, Grade
 from reconciler.dns.classes import SPF
 from reconciler.dns.preview import Held, Moment, Preview, RecordRow, SpfCount, Verdict, verdict_of
+from reconciler.model.answers import Status
 from reconciler.model.names import domain_label
 from reconciler.model.presentation import TEXT, relative, text_of, within
 from reconciler.model.resources import split_record_key
@@ -92,6 +93,7 @@ def preview_view(preview: Preview) -> PreviewView:
     found = worst_first((*preview.after.findings, *preview.changes))
     today = {_same(each) for each in preview.before.findings}
     later = {(each.check, each.record) for each in found}
+    unknown = _unknown(found)
     grave = [each for each in preview.before.findings if each.grade in (Grade.BLOCKER, Grade.WARNING)]
     return PreviewView(
         domain=clean(domain_label(preview.domain)),
@@ -102,8 +104,12 @@ def preview_view(preview: Preview) -> PreviewView:
         rows=tuple(_row(row, preview.domain) for row in preview.rows),
         facts=tuple(_facts(preview.before, preview.after)),
         findings=tuple(FindingView(each, _same(each) in today) for each in found if each.grade is not Grade.UNKNOWN),
-        cleared=tuple(dict.fromkeys(each.check for each in grave if (each.check, each.record) not in later)),
-        unknown=_unknown(found),
+        cleared=tuple(
+            dict.fromkeys(
+                each.check for each in grave if (each.check, each.record) not in later and each.check not in unknown
+            )
+        ),
+        unknown=unknown,
         held=preview.held,
     )
 
@@ -293,11 +299,22 @@ def _senders(before: Sequence[str], after: Sequence[str]) -> str:
 
 
 def _spf(before: SpfCount | None, after: SpfCount | None) -> str:
-    lookups = _both(_count(before, "lookups"), _count(after, "lookups"))
-    voids = _both(_count(before, "voids"), _count(after, "voids"))
-    error = f"; {clean(after.error)}" if after is not None and after.error else ""
-    return f"lookups {lookups} of {_MAX_LOOKUPS}, void {voids} of {_MAX_VOIDS}{error}"
+    if before is None or after is None:
+        return _both(_cost(before), _cost(after))
+    lookups = _both(str(before.lookups), str(after.lookups))
+    voids = _both(str(before.voids), str(after.voids))
+    return f"lookups {lookups} of {_MAX_LOOKUPS}, void {voids} of {_MAX_VOIDS}{_trouble(after.error)}"
 
 
-def _count(spf: SpfCount | None, name: str) -> str:
-    return "none" if spf is None else str(spf.lookups if name == "lookups" else spf.voids)
+def _cost(spf: SpfCount | None) -> str:
+    """What one record costs."""
+    if spf is None:
+        return "none"
+    return f"lookups {spf.lookups} of {_MAX_LOOKUPS}, void {spf.voids} of {_MAX_VOIDS}{_trouble(spf.error)}"
+
+
+def _trouble(error: str) -> str:
+    """What is wrong with an SPF record; that nobody was asked is told once, with the checks."""
+    if not error:
+        return ""
+    return "; not all of it is known" if f": {Status.UNKNOWN}" in error else f"; {clean(error)}"

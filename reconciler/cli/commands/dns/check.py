@@ -47,6 +47,8 @@ def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str,
     from reconciler.report.preview_text import check_text
 
     app = current()
+    for each in servers:
+        _hold_to_form(each)
     moments = run_async(_check(app, config_paths(config), tuple(dict.fromkeys(domains)), servers))
     if app.json:
         app.envelope("dns-check", domains=[{"domain": name, **moment_json(each)} for name, each in moments.items()])
@@ -54,6 +56,15 @@ def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str,
         app.out(check_text(list(moments.items()), out_style(app), full=app.verbosity > 0))
     bad = any(each.grade is Grade.BLOCKER for moment in moments.values() for each in moment.findings)
     return Exit.ERROR if bad else Exit.DONE
+
+
+def _hold_to_form(server: str) -> None:
+    from reconciler.resolution.names import split_server
+
+    try:
+        split_server(server)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--server'") from None
 
 
 async def _check(
@@ -64,7 +75,7 @@ async def _check(
 
     async with open_session(app, paths) as session:
         moments = await moments_of(session, domains, servers)
-        said = silence(session)
-        if said is not None and all(domain in session.desired.dns for domain in domains):
+        said = silence(session, domains)
+        if said is not None:
             app.say(said)
         return moments

@@ -52,7 +52,7 @@ async def _policy(app: App, paths: list[Path], domain: str) -> str:
     from reconciler.cli.session import open_session
 
     async with open_session(app, paths) as session:
-        declared(session, [domain])
+        declared([domain], session.desired)
         return _policy_of(domain, session)
 
 

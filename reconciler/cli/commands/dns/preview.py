@@ -47,14 +47,14 @@ def preview(domains: tuple[str, ...], config: tuple[str, ...]) -> Exit:
 
 
 async def _preview(app: App, paths: list[Path], domains: tuple[str, ...]) -> "tuple[Preview, ...]":
-    from reconciler.cli.previewing import declared, previews_of, silence
-    from reconciler.cli.session import open_session, plan_of, read_scene
+    from reconciler.cli.previewing import declared, silence
+    from reconciler.cli.session import open_session, plan_of, previews_of, read_scene
 
     async with open_session(app, paths) as session:
-        declared(session, domains)
+        declared(domains, session.desired)
         scene = await read_scene(session)
-        found = await previews_of(session, scene, plan_of(session, scene), dict.fromkeys(domains))
-        said = silence(session)
+        found = await previews_of(session, scene, tuple(dict.fromkeys(domains)), plan_of(session, scene))
+        said = silence(session, domains)
         if said is not None:
             app.say(said)
         return found

@@ -47,7 +47,7 @@ async def _records(app: App, paths: list[Path], domains: tuple[str, ...]) -> "li
     from reconciler.cli.session import open_session, read_scene
 
     async with open_session(app, paths) as session:
-        declared(session, domains)
+        declared(domains, session.desired)
         scene = await read_scene(session)
         return [_of(domain, session, scene) for domain in dict.fromkeys(domains)]
 
