@@ -18,7 +18,7 @@ server:
     listen: 127.0.0.1@{port}
     udp-workers: 1
     tcp-workers: 2
-    background-workers: 1
+    background-workers: 4
 log:
   - target: stderr
     any: info
@@ -75,7 +75,7 @@ class Knot(NameServer):
         self.knotc("conf-set", f"zone[{zone}.].file", path.name)
         self.knotc("conf-set", f"zone[{zone}.].acl", *allowed)
         self.knotc("conf-commit")
-        self.knotc("zone-status", zone)
+        keeper.until(lambda: self.hosts(zone), what=f"the zone {zone}")
 
     def _remove(self, zone: str) -> None:
         self.knotc("conf-begin")
