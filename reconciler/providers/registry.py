@@ -19,6 +19,7 @@ _BUILT_IN = {
     "netcup": ("reconciler.providers.netcup", "NetcupProvider"),
     "octodns": ("reconciler.providers.octodns", "OctoDnsProvider"),
     "powerdns": ("reconciler.providers.powerdns", "PowerDnsProvider"),
+    "rfc2136": ("reconciler.providers.rfc2136", "Rfc2136Provider"),
     "sandbox": ("reconciler.providers.sandbox", "SandboxProvider"),
     "zonefile": ("reconciler.providers.zonefile", "ZonefileProvider"),
 }
