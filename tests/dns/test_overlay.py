@@ -13,7 +13,7 @@ from reconciler.dns.zonebase import ZoneBase
 from reconciler.model.answers import NODATA, NXDOMAIN, Answer, Question, Status
 from reconciler.model.rrsets import RRset, ZoneContent
 from tests.dns.zones import NAMES, QUESTIONS, USUAL, ZONE, changed_zones, changes_between, content, random_zone, zones
-from tests.servers import bind
+from tests.servers.fixtures import bind_server  # noqa: F401
 
 _MX = RRset(ZONE, "MX", 3600, ("10 mail.example.org.",))
 _MAIL = RRset(f"mail.{ZONE}", "A", 300, ("192.0.2.25",))
@@ -89,17 +89,11 @@ def _through(name, answer, question):
     return values, min(ttls, default=None), tuple(chain) if len(chain) > 1 else ()
 
 
-@pytest.fixture(scope="module")
-def named():
-    """A BIND server."""
-    with bind.running() as server:
-        yield server
-
-
 @pytest.mark.parametrize("seed", range(12))
-def test_a_zone_answers_as_bind_does(named, seed):
+def test_a_zone_answers_as_bind_does(bind_server, seed):  # noqa: F811
     """Real BIND, given the zone, answers every question alike: data, CNAMEs, TTLs, NODATA and NXDOMAIN."""
     zone = random_zone(seed)
+    named = bind_server
     named.add_zone(ZONE, zone.rrsets.values(), name_servers=("ns.example.net.",))
     overlay = Overlay(ZoneBase({ZONE: zone}))
     compared = 0

@@ -3,16 +3,15 @@
 import pytest
 
 from tests.resolution.speaker import NO_SUCH_NAME, Says, refers, speaking
-from tests.servers import bind
+from tests.servers.fixtures import bind_server  # noqa: F401
 
-RESOLVER, TOP, SECOND = "127.0.0.3", "127.0.0.2", "127.0.0.4"
+RESOLVER, TOP = "127.0.0.3", "127.0.0.2"
 
 
 @pytest.fixture(scope="module")
-def named():
+def named(bind_server):  # noqa: F811
     """A BIND server on 127.0.0.1."""
-    with bind.running() as server:
-        yield server
+    return bind_server
 
 
 @pytest.fixture
