@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TextIO, cast, runtime_checkable
 
-from reconciler.apply.context import ApplyContext
+from reconciler.apply.context import ApplyContext, Patience
 from reconciler.apply.execute import execute
 from reconciler.apply.recover import recover
 from reconciler.apply.result import RunResult
@@ -23,7 +23,7 @@ from reconciler.cli.exits import Exit
 from reconciler.cli.homecoming import bring_home, mention_loss
 from reconciler.cli.outcome import Earlier, tell_nothing, tell_refusals, tell_result, tell_stale, tell_unapproved
 from reconciler.cli.plans import SealedPlan
-from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, read_scene
+from reconciler.cli.session import Session, emptied, judge_again, open_session, plan_of, previewed, read_scene
 from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
@@ -102,7 +102,7 @@ async def carry_out(app: App, job: Job) -> Exit:
             before = state.loaded.applied
             mention_loss(app, session.state, state.loaded)
             home = bring_home(app, session.state, state)
-            recovered = await recover(state, readers)
+            recovered = await recover(state, readers, now=app.clock)
             for each in recovered:
                 app.say(f"an earlier run was interrupted: {each}")
             return await _decide(app, job, Held(session, state, before, Earlier(recovered, home), readers))
@@ -137,8 +137,8 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
 async def _plan(job: Job, held: Held) -> Plan:
     scene = await read_scene(held.session, Loaded(held.state.applied, held.state.in_flight))
     if job.name == "destroy":
-        scene = emptied(held.session, scene)
-    return plan_of(held.session, scene)
+        return plan_of(held.session, emptied(held.session, scene))
+    return await previewed(held.session, scene, plan_of(held.session, scene))
 
 
 async def _moved(plan: Plan, held: Held) -> tuple[str, ...]:
@@ -186,6 +186,7 @@ def _context(held: Held, progress: Progress, stop: asyncio.Event) -> ApplyContex
         session=held.state,
         declaration=lambda kind, key: declarations.get(kind, {}).get(key),
         listener=progress,
+        patience=Patience(now=session.clock),
         stop=stop,
     )
 

@@ -9,22 +9,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from reconciler.cli.app import App
 from reconciler.cli.providing import open_providers
 from reconciler.config import load
+from reconciler.dns.preview import Preview
 from reconciler.model.desired import Desired
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, stop_on_errors
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.plan.build import as_warning, make_plan
 from reconciler.plan.document import Plan
 from reconciler.plan.gather import Readers, World, backups_there, inputs_of, read_world
 from reconciler.plan.guards import refusals_now
 from reconciler.plan.inputs import PlanInputs
+from reconciler.plan.judging import forbidden
+from reconciler.plan.previewing import Known, preview_domains, touched
+from reconciler.plan.seeing import authorities, unseen, zone_facts, zones_of
 from reconciler.providers.base import Provider
 from reconciler.providers.reader import MailReader, ZoneReader
 from reconciler.state import Loaded, StateStore, open_state, resolve_in_flight
+
+if TYPE_CHECKING:
+    from reconciler.resolution.authorities import Authorities
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,19 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
     now = session.clock()
     applied = resolve_in_flight(loaded, world.actual, now)
     inputs = inputs_of(session.desired, applied, world, session.readers, now)
+    if inputs.verify:
+        inputs = await _verified(session, world, inputs, applied)
     return Scene(world, inputs, loaded)
+
+
+async def _verified(session: Session, world: World, inputs: PlanInputs, applied: AppliedState) -> PlanInputs:
+    """Look whether every name server shows what has to be seen before an MX moves; where not, it waits."""
+    asked = authorities(session.desired, session.readers, world.zones, session.clock)
+    if asked is None:
+        return inputs
+    served = zones_of(inputs.verify, session.desired, session.readers, world)
+    late = await unseen({domain: inputs.verify[domain] for domain in served}, asked)
+    return inputs_of(session.desired, applied, world, session.readers, inputs.now, unseen=late)
 
 
 async def _read_together(session: Session) -> tuple[Loaded, World]:
@@ -156,6 +175,38 @@ def plan_of(session: Session, scene: Scene) -> Plan:
     plan = make_plan(scene.inputs)
     found = [as_warning(each) for each in (*session.warnings, *scene.world.warnings)]
     return replace(plan, warnings=tuple(dict.fromkeys((*found, *plan.warnings))))
+
+
+async def previewed(session: Session, scene: Scene, plan: Plan) -> Plan:
+    """Return the plan with what it does to the DNS of each domain.
+
+    Raises:
+        Problem: If mail would fail by it.
+    """
+    domains = touched(plan.operations, plan.held, session.desired)
+    if not domains:
+        return plan
+    previews = await previews_of(session, scene, domains, plan)
+    warnings = stop_on_errors(forbidden(previews, session.desired))
+    return replace(plan, previews=previews, warnings=(*plan.warnings, *map(as_warning, warnings)))
+
+
+async def previews_of(session: Session, scene: Scene, domains: Sequence[str], plan: Plan) -> tuple[Preview, ...]:
+    """Return what a plan does to the DNS of some domains, whether or not their records change."""
+    known, asked = await known_of(session, scene.world, domains)
+    fetch = None if asked is None else asked.answer
+    return await preview_domains(domains, plan.operations, plan.held, known, fetch)
+
+
+async def known_of(session: Session, world: World, domains: Sequence[str]) -> tuple[Known, "Authorities | None"]:
+    """Return what the checks of some domains are made from, and whom to ask for the rest."""
+    asked = authorities(session.desired, session.readers, world.zones, session.clock)
+    found: dict[str, Mapping[str, str]] = {}
+    if asked is not None:
+        zones = zones_of(domains, session.desired, session.readers, world)
+        facts = await zone_facts(dict(zones.values()), asked)
+        found = {domain: facts[zone] for domain, (zone, _) in zones.items()}
+    return Known(session.desired, session.readers, world.actual, world.zones, found), asked
 
 
 def emptied(session: Session, scene: Scene) -> Scene:

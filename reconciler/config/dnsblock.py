@@ -46,6 +46,7 @@ def dns_settings(block: DnsBlock, entry: Entry, domain: str, context: Context) -
         bimi_certificate=block.bimi.certificate if block.bimi else None,
         caa=block.caa,
         switch=SwitchSettings(block.switch.phased, block.switch.ttl, block.switch.keep),
+        accept=block.accept,
         records=records,
     )
 

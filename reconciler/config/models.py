@@ -206,6 +206,9 @@ class DnsBlock(Strict):
     switch: Annotated[Switch, Field(description="How its MX is moved when the domain receives mail already.")] = (
         Switch()
     )
+    accept: Annotated[
+        OneOrMany[Text], Field(description="Ids of checks whose findings stop no plan, such as ns-answers-differ.")
+    ] = ()
     mail: Annotated[Flag, Field(description="Whether mail records are published; false leaves the extra ones.")] = True
     no_mail: Annotated[
         Flag, Field(description="The domain neither receives nor sends: a null MX, and SPF that fails everything.")

@@ -1,6 +1,6 @@
 """How mail programs find their servers: SRV records (RFC 6186, 8314, 6764) and the autoconfig host."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from reconciler.dns.draft import Draft, data_draft, text_draft
 from reconciler.model.source import Origin
@@ -23,6 +23,13 @@ _DAV = {
 }
 _NOT_OFFERED = "0 0 0 ."  # RFC 6186 §3.4
 _SECOND_CHOICE = {"_pop3s", "_pop3", "_submission"}  # RFC 6186 §3.3, RFC 8314 §3.3: IMAP and implicit TLS come first
+
+
+def client_names(domain: str) -> Iterator[str]:
+    """Yield the owner names at which `client_drafts` may publish records."""
+    for service in (*_MAIL.values(), *_DAV.values(), "_autodiscover"):
+        yield f"{service}._tcp.{domain}"
+    yield f"autoconfig.{domain}"
 
 
 def client_drafts(domain: str, endpoints: Sequence[Endpoint], origin: Origin) -> list[Draft]:

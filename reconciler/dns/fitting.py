@@ -1,4 +1,4 @@
-"""Desired records as the host of their zone can have them: what it can not hold is an error, and its TTL may be fixed."""
+"""Desired records as the host of their zone can have them: what it can not hold is an error, a TTL may be fixed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -179,6 +179,7 @@ class DnsSettings:
     bimi_certificate: str | None = None  # address of a mark certificate
     caa: tuple[str, ...] = ()  # certificate authorities that may issue, such as letsencrypt.org
     switch: SwitchSettings = SwitchSettings()
+    accept: tuple[str, ...] = ()  # ids of checks whose findings stop no plan
     records: tuple[ExtraRecord, ...] = ()
 
 

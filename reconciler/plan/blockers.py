@@ -51,8 +51,8 @@ def _twice(operations: Sequence[Operation]) -> Iterator[Diagnostic]:
             yield problem(
                 "deleted-twice",
                 f"{kind} '{key}' would be deleted at {old_and_new}",
-                why="it changes its provider, and what the new one has already is not what is declared",
-                help="make two changes of it: first declare it at the new provider as it is there, and apply that",
+                why="it goes, and so does the copy of it that stayed at a provider it was moved away from",
+                help="make two changes of it: apply without the tombstone that names the provider first, then with it",
             )
 
 

@@ -185,14 +185,14 @@ class _Differ:
 
     def _create(self, declaration: Declaration, wanted: Resource, *, replaces: bool = False) -> None:
         able = self.inputs.capabilities[declaration.provider]
-        moves = isinstance(wanted, Record) and self._receives_at_its_address(declaration.provider, wanted)
-        made = operations.create(declaration, wanted, able, replaces=replaces, moves_mail=moves)
+        implicit = isinstance(wanted, Record) and self._may_receive_at_its_address(declaration.provider, wanted)
+        made = operations.create(declaration, wanted, able, replaces=replaces, implicit_mx=implicit)
         if able.proposes and isinstance(wanted, Record):
             made = [operations.enter(None, wanted, each) for each in made]
         self.found.operations += made
 
-    def _receives_at_its_address(self, provider: str, wanted: Record) -> bool:
-        """Whether a first MX takes mail away from the host at the domain's own address (RFC 5321 §5.1)."""
+    def _may_receive_at_its_address(self, provider: str, wanted: Record) -> bool:
+        """Whether a first MX may take mail away from the host at the domain's own address (RFC 5321 §5.1)."""
         if wanted.type != "MX" or wanted.values == NULL_MX:
             return False
         return any(self.inputs.actual.get(provider, Kind.RECORD, f"{wanted.name} {each}") for each in ("A", "AAAA"))

@@ -7,7 +7,6 @@ moves and its postmaster is gone. Two flows, before and after, tell all of it.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from reconciler.model.desired import Desired
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory, Live
 from reconciler.model.resources import FieldValue, make, with_fields
@@ -42,12 +41,11 @@ class RecipientChange:
     after: tuple[str, ...]
 
 
-def after(actual: Inventory, desired: Desired, operations: Sequence[Operation]) -> Inventory:
+def after(actual: Inventory, operations: Sequence[Operation]) -> Inventory:
     """Return what the providers will have once every operation was done, a person's steps included.
 
     Args:
         actual: What they have now.
-        desired: What is declared; tells a person's step that ends a membership from one that changes it.
         operations: The plan's, in order; adopt and forget change no provider.
     """
     changes: dict[tuple[str, Kind], dict[str, Live | None]] = {}
@@ -60,11 +58,11 @@ def after(actual: Inventory, desired: Desired, operations: Sequence[Operation]) 
             if operation.key in patch
             else actual.get(operation.provider, operation.kind, operation.key)
         )
-        patch[operation.key] = _done(operation, before, desired)
+        patch[operation.key] = _done(operation, before)
     return actual.patched(changes)
 
 
-def _done(operation: Operation, before: Live | None, desired: Desired) -> Live | None:
+def _done(operation: Operation, before: Live | None) -> Live | None:
     """The resource once an operation was done; None where it is gone."""
     if operation.action is Action.DELETE:
         return None

@@ -116,6 +116,7 @@ def inputs_of(
     world: World,
     readers: Readers,
     now: float,
+    *,
     unseen: Mapping[str, str] | None = None,
 ) -> PlanInputs:
     """Put together what planning is given, with the records adjusted to what is there (never a phantom change).

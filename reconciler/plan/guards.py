@@ -250,7 +250,7 @@ def _orphans(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[Re
         for step in operations
         if step.kind is Kind.DOMAIN and step.action is Action.DELETE and step.replaces is None
     )
-    later = Flow.of(after(inputs.actual, inputs.desired, operations))
+    later = Flow.of(after(inputs.actual, operations))
     for change in lost_roles(Flow.of(inputs.actual), later, staying):
         lost = change.address
         steps = tuple(step.id for step in ends if step.action in (Action.DELETE, Action.UPDATE))

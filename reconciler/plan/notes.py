@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
-from reconciler.model.names import address_label
+from reconciler.model.names import address_label, domain_label
 from reconciler.model.resources import Record
 from reconciler.model.sizes import format_size
 from reconciler.plan.document import Change, raises_password
@@ -33,6 +33,12 @@ def created(kind: Kind) -> tuple[str, ...]:
     if kind is Kind.TEAM:
         return ("the billing method is chosen once and never changed (mailbox-org/M9)",)
     return ()
+
+
+def first_mx(key: str) -> tuple[str, ...]:
+    """Notes of the first MX of a domain whose own name has an address."""
+    domain = domain_label(key.partition(" ")[0])
+    return (f"without an MX, mail goes to the host at the address of {domain} itself; if that takes mail, it ends",)
 
 
 def adopted(kind: Kind) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def _remembered(remember: Remembered) -> Fields:
 
 
 def create(
-    declaration: Declaration, resource: Resource, able: Capabilities, *, replaces: bool, moves_mail: bool = False
+    declaration: Declaration, resource: Resource, able: Capabilities, *, replaces: bool, implicit_mx: bool = False
 ) -> list[Operation]:
     """Make the creation of a resource, and what follows it where the platform fixes its first plan (mailbox-org/M3).
 
@@ -45,7 +45,7 @@ def create(
         resource: Its fields, filled.
         able: What its provider can do.
         replaces: Whether its deletion goes before.
-        moves_mail: Whether mail that arrives today goes elsewhere.
+        implicit_mx: Whether mail may arrive today at the host of the domain's own address (RFC 5321 §5.1).
     """
     kind, key, provider = resource.kind, resource.key, declaration.provider
     later: dict[str, Change] = {}
@@ -64,9 +64,8 @@ def create(
             provider,
             fields=fields,
             costs_money=kind in able.costs_money,
-            changes_routing=moves_mail,
             replaces=operation_id(Action.DELETE, kind, key) if replaces else None,
-            notes=notes.created(kind),
+            notes=notes.first_mx(key) if implicit_mx else notes.created(kind),
         )
     ]
     if later:

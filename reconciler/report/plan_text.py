@@ -6,11 +6,13 @@ from reconciler.model.kinds import Action
 from reconciler.plan.document import Plan, PlanWarning
 from reconciler.plan.guards import unmet
 from reconciler.report.drift_text import drift_lines, unmanaged_lines, unmanaged_title
+from reconciler.report.held_text import held_lines
 from reconciler.report.labels import typed
 from reconciler.report.layout import clean, count, hang
 from reconciler.report.ledger_text import ledger_lines
 from reconciler.report.plan_danger import danger_lines
 from reconciler.report.plan_steps import steps
+from reconciler.report.preview_text import preview_lines
 from reconciler.report.style import Style
 
 _MANY_CONSENTS = 6
@@ -93,9 +95,15 @@ def _nothing(plan: Plan, style: Style, *, full: bool, destroys: bool) -> Iterato
     if full and plan.unmanaged:
         yield style.bold(unmanaged_title(plan.unmanaged))
         yield from unmanaged_lines(plan.unmanaged, style, full=True)
+    if plan.held:
+        yield style.bold("Waiting for its time:")
+        yield from held_lines(plan.held, style, full=True)
+        yield ""
     rest = f" ({count(len(plan.unmanaged), 'unmanaged resource')} left alone)" if plan.unmanaged else ""
     why = "nothing is under management" if destroys else "everything is as declared"
-    yield style.good("Nothing to do") + f": {why}.{rest}"
+    if plan.held:
+        why = "what is declared and not done yet waits for its time"
+    yield style.good("Nothing to do" + (" now" if plan.held else "")) + f": {why}.{rest}"
 
 
 def _body(plan: Plan, style: Style, *, full: bool, reasons: bool) -> Iterator[str]:
@@ -112,6 +120,9 @@ def _body(plan: Plan, style: Style, *, full: bool, reasons: bool) -> Iterator[st
     if plan.unmanaged:
         yield style.bold(unmanaged_title(plan.unmanaged))
         yield from unmanaged_lines(plan.unmanaged, style, full=full)
+        yield ""
+    if plan.previews:
+        yield from preview_lines(plan.previews, style, full=full)
         yield ""
     if plan.warnings:
         yield from warning_lines(plan.warnings, style)

@@ -88,20 +88,17 @@ def after_write(applied: Applied, held: Applied | None, now: float) -> Applied:
         now: Seconds since the epoch.
     """
     if held is not None and held.provider != applied.provider:
-        left = (*(each for each in held.left if each != applied.provider), held.provider)
-        return replace(applied, left=left, changed_at=_second(applied, now))
+        if isinstance(applied.resource, Record):
+            return replace(applied, changed_at=int(now))  # the zone that is left stays as it is, and is nobody's here
+        return replace(applied, left=(*(each for each in held.left if each != applied.provider), held.provider))
     if held is None:
-        return replace(applied, changed_at=_second(applied, now)) if isinstance(applied.resource, Record) else applied
+        return replace(applied, changed_at=int(now)) if isinstance(applied.resource, Record) else applied
     before, after = held.resource, applied.resource
     if not isinstance(before, Record) or not isinstance(after, Record):
         return replace(applied, left=held.left) if held.left else applied
     stale = max(held.stale_until, int(now) + (before.ttl or 0)) if before != after else held.stale_until
     changed = int(now) if before.values != after.values else held.changed_at
     return replace(applied, changed_at=changed, stale_until=stale, left=held.left)
-
-
-def _second(applied: Applied, now: float) -> int:
-    return int(now) if isinstance(applied.resource, Record) else 0
 
 
 def resolve_in_flight(loaded: Loaded, lives: Inventory, now: float) -> AppliedState:

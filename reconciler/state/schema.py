@@ -79,10 +79,19 @@ def _resource(kind: Kind) -> dict[str, object]:
             },
             "id": {"type": "string", "description": "The provider's own"},
             "remember": _remember(),
+            "left": {**_NAMES, "description": "Providers that had it before and still have a copy"},
+            **(_TIMES if kind is Kind.RECORD else {}),
         },
         "required": ["kind", "key", "provider", "fields"],
         "additionalProperties": False,
     }
+
+
+_NAMES: dict[str, object] = {"type": "array", "items": {"type": "string"}}
+_TIMES: dict[str, object] = {
+    "changed_at": {"type": "integer", "description": "When a run last changed its values, seconds since the epoch"},
+    "stale_until": {"type": "integer", "description": "Until when others may hold the former, seconds since the epoch"},
+}
 
 
 def _value() -> dict[str, object]:

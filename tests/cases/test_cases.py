@@ -49,7 +49,7 @@ def test_the_plan_of_a_case_ends_the_work(case: Case, tmp_path):
     """Carried out in full, persons' steps included, a plan leaves nothing to do."""
     prepare(case, tmp_path)
     before = first_inputs(case, tmp_path)
-    world = after(before.actual, before.desired, make_plan(before).operations)
+    world = after(before.actual, make_plan(before).operations)
     again = make_plan(inputs(before.desired, world, remembered(before, world), case.now))
     assert [each.id for each in again.operations] == []
     assert again.drift == ()

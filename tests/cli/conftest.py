@@ -2,12 +2,15 @@
 
 import json
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from reconciler.cli.app import App
 from reconciler.cli.main import cli
 
 MAIL = """\
@@ -81,11 +84,12 @@ class House:
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.time
 
     def run(self, *args, exit=0, stdin=""):  # noqa: A002 - the shell's word
         """Run `reconciler -C FOLDER ARGS`, and hold it to an exit code."""
         runner = CliRunner(env={**PLAIN, **SECRETS, **self.env})
-        done = runner.invoke(cli, ["-C", str(self.folder), *map(str, args)], input=stdin)
+        done = runner.invoke(cli, ["-C", str(self.folder), *map(str, args)], input=stdin, obj=App(clock=self.clock))
         ran = Ran(done.exit_code, done.stdout, done.stderr)
         assert ran.exit == exit, f"exit {ran.exit}, not {exit}\n{ran.out}\n{ran.err}\n{done.exception!r}"
         assert not any(secret in ran.out + ran.err for secret in SECRETS.values()), "a password was printed"

@@ -1,15 +1,10 @@
 """The world after a plan, and whose mail the plan moves."""
 
-from pathlib import Path
-
-from reconciler.model.desired import Desired, StateBlock
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory, Live
 from reconciler.model.resources import Alias, Domain, Mailbox, Member, Resource, Team
 from reconciler.plan.document import Change, Operation, operation_id
 from reconciler.plan.flow import Flow, RecipientChange, after, changed_recipients, lost_roles
-
-NOTHING = Desired({}, {}, StateBlock("local", {}, Path()), Path(), "sha256:")
 
 
 def world(*resources: Resource) -> Inventory:
@@ -61,7 +56,7 @@ HAND_OVER = [
 
 def test_the_world_after_a_hand_over_holds_the_alias():
     """Deletes and creates of one address leave the last form of it."""
-    end = after(START, NOTHING, HAND_OVER)
+    end = after(START, HAND_OVER)
     assert end.get("p", Kind.MAILBOX, "bob@example.org") is None
     assert end.get("p", Kind.ALIAS, "bob@example.org") == Live(Alias("bob@example.org", ("anna@example.org",)))
     assert START.get("p", Kind.MAILBOX, "bob@example.org") is not None
@@ -69,7 +64,7 @@ def test_the_world_after_a_hand_over_holds_the_alias():
 
 def test_every_address_whose_mail_moves_is_listed():
     """Also those whose own lines nobody edited: what led to Bob now leads to Anna, or nowhere."""
-    changes = changed_recipients(Flow.of(START), Flow.of(after(START, NOTHING, HAND_OVER)))
+    changes = changed_recipients(Flow.of(START), Flow.of(after(START, HAND_OVER)))
     assert changes == (
         RecipientChange("b.smith@example.org", ("bob@example.org",), ("anna@example.org",)),
         RecipientChange("bob@example.org", ("bob@example.org",), ("anna@example.org",)),
@@ -79,7 +74,7 @@ def test_every_address_whose_mail_moves_is_listed():
 
 def test_the_last_recipient_of_postmaster_is_missed():
     """RFC 5321 §4.5.1: somebody reads postmaster; abuse, which never had a reader, is not lost."""
-    lost = lost_roles(Flow.of(START), Flow.of(after(START, NOTHING, HAND_OVER)), ["example.org"])
+    lost = lost_roles(Flow.of(START), Flow.of(after(START, HAND_OVER)), ["example.org"])
     assert lost == (RecipientChange("postmaster@example.org", ("bob@example.org",), ()),)
 
 
@@ -87,7 +82,6 @@ def test_a_domain_that_goes_loses_no_roles():
     """Whose domain is removed needs no postmaster; its addresses are told as bouncing, not as delivered outside."""
     end = after(
         START,
-        NOTHING,
         [*HAND_OVER[:3], step(Action.DELETE, Kind.DOMAIN, "example.org", instance=("office", None))],
     )
     assert lost_roles(Flow.of(START), Flow.of(end), ["example.org"]) == ()
@@ -98,13 +92,13 @@ def test_a_domain_that_goes_loses_no_roles():
 def test_a_catch_all_saves_postmaster():
     """A role that a catch-all takes over has a recipient still."""
     steps = [*HAND_OVER, step(Action.CREATE, Kind.ALIAS, "*@example.org", to=(None, "anna@example.org"))]
-    assert lost_roles(Flow.of(START), Flow.of(after(START, NOTHING, steps)), ["example.org"]) == ()
+    assert lost_roles(Flow.of(START), Flow.of(after(START, steps)), ["example.org"]) == ()
 
 
 def test_an_update_changes_its_fields_and_ignores_what_state_alone_keeps():
     """A new quota is there afterwards; a password version is nobody's field."""
     update = step(Action.UPDATE, Kind.MAILBOX, "anna@example.org", quota=(1, 2), password_version=(1, 2))
-    end = after(START, NOTHING, [update])
+    end = after(START, [update])
     assert end.get("p", Kind.MAILBOX, "anna@example.org") == Live(Mailbox("anna@example.org", "Anna", 2))
 
 
@@ -114,11 +108,11 @@ def test_adopting_and_forgetting_change_no_provider():
         step(Action.ADOPT, Kind.MAILBOX, "anna@example.org", quota=(1, 2)),
         step(Action.FORGET, Kind.MAILBOX, "bob@example.org"),
     ]
-    assert list(after(START, NOTHING, steps)) == list(START)
+    assert list(after(START, steps)) == list(START)
 
 
 def test_a_persons_step_ends_a_membership():
     """A member that is declared no longer is gone once its leaving was done by hand (mailbox-org/M13)."""
     team = world(Member("ben@mailbox.org", "family", "Ben", "standard"))
     leave = step(Action.OPERATOR, Kind.MEMBER, "ben@mailbox.org")
-    assert len(after(team, NOTHING, [leave])) == 0
+    assert len(after(team, [leave])) == 0

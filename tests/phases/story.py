@@ -99,7 +99,7 @@ class Story:
         return plan
 
     def _perform(self, scene: PlanInputs, step: Operation) -> None:
-        self.actual = after(self.actual, self.wanted, [step])
+        self.actual = after(self.actual, [step])
         resources, place = dict(self.applied.resources), (step.kind, step.key)
         held = resources.get(place)
         live = self.actual.get(step.provider, step.kind, step.key)

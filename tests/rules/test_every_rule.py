@@ -216,7 +216,7 @@ def test_netcup_n16_an_alias_has_one_mailbox_which_exists_first_and_sends_as_it(
     assert reason(scene, "create alias info@example.org", "netcup/N16") == "create mailbox anna@example.org"
     two = Scene((*COMPANY[:-1], replace(INFO, to=(ANNA.key, BOB.key))))
     assert (two.problem().id, two.problem().rule) == ("alias-targets", "netcup/N16")
-    end = after(scene.actual(), scene.desired(), scene.plan().operations)
+    end = after(scene.actual(), scene.plan().operations)
     assert Flow.of(end).may_send_as(INFO.address) == (ANNA.address,)
 
 

@@ -84,11 +84,11 @@ async def _plan(app: App, paths: list[Path], out: str | None, encrypt: bool | No
 
 async def _made(app: App, session: "Session") -> "Plan":
     from reconciler.cli.homecoming import mention
-    from reconciler.cli.session import plan_of, read_scene
+    from reconciler.cli.session import plan_of, previewed, read_scene
 
     scene = await read_scene(session)
     mention(app, session.state, scene.loaded)
-    return plan_of(session, scene)
+    return await previewed(session, scene, plan_of(session, scene))
 
 
 def _show(app: App, made: "Plan", line: str, *, why: bool, full: bool) -> None:

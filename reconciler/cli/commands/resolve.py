@@ -62,4 +62,4 @@ async def _resolve(app: App, paths: list[Path], address: str, *, after: bool) ->
         if not after:
             return now, None
         plan = plan_of(session, scene)
-        return now, moment(flow.Flow.of(flow.after(actual, session.desired, plan.operations)))
+        return now, moment(flow.Flow.of(flow.after(actual, plan.operations)))
