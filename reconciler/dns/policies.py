@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import combinations
 from urllib.parse import quote
 
 from reconciler.model.desired import DnsSettings
@@ -70,3 +71,24 @@ def mta_sts_policy(mode: str, mx: Sequence[str], max_age: int) -> str:
 def mta_sts_record(policy: str) -> str:
     """Return the record that announces a policy; its id changes with the policy's text and only with it."""
     return f"v=STSv1; id={hashlib.sha256(policy.encode()).hexdigest()[:_ID_LENGTH]};"
+
+
+def announced_policy(record: str, mode: str, max_age: int, mx: Sequence[str], others: Sequence[Sequence[str]]) -> str:
+    """Return the policy that a record announces: while a domain moves it names the hosts of both sides.
+
+    Args:
+        record: The text of the record.
+        mode: testing, enforce or none.
+        max_age: Seconds for which a sender keeps the policy.
+        mx: Mail exchangers of the domain's mail host.
+        others: Those that may be named beside them: what the MX says now, and what each other mail host publishes.
+
+    Returns:
+        The one whose id the record has; where none has, the one that names all of them, which refuses no mail.
+    """
+    policies = [
+        mta_sts_policy(mode, [*mx, *(host for group in groups for host in group)], max_age)
+        for size in range(len(others) + 1)
+        for groups in combinations(others, size)
+    ]
+    return next((each for each in policies if mta_sts_record(each) == record), policies[-1])

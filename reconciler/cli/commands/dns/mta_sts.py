@@ -13,7 +13,7 @@ from reconciler.cli.options import DOMAIN, config_option, config_paths
 from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
-    from reconciler.cli.session import Session
+    from reconciler.cli.session import Scene, Session
 
 
 @make(
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def mta_sts(domain: str, config: tuple[str, ...], out: str | None) -> Exit:
     """Served at https://mta-sts.DOMAIN/.well-known/mta-sts.txt, before the record that announces it is published.
 
-    The id in that record changes with this text and only with it.
+    The id in that record changes with this text and only with it. While the domain moves between two mail hosts, the
+    policy names the exchangers of both.
     """
     from reconciler.dns.policies import mta_sts_record
 
@@ -49,21 +50,25 @@ def mta_sts(domain: str, config: tuple[str, ...], out: str | None) -> Exit:
 
 async def _policy(app: App, paths: list[Path], domain: str) -> str:
     from reconciler.cli.previewing import declared
-    from reconciler.cli.session import open_session
+    from reconciler.cli.session import open_session, read_scene
 
     async with open_session(app, paths) as session:
         declared([domain], session.desired)
-        return _policy_of(domain, session)
+        return _policy_of(domain, session, await read_scene(session))
 
 
-def _policy_of(domain: str, session: "Session") -> str:
-    from reconciler.dns.mail import policy_of
+def _policy_of(domain: str, session: "Session", scene: "Scene") -> str:
+    from reconciler.dns.policies import announced_policy
     from reconciler.model.diagnostic import Problem, problem
+    from reconciler.model.presentation import text_of
+    from reconciler.model.resources import Record
     from reconciler.plan.gather import mail_settings
 
     settings = session.desired.dns.get(domain)
-    policy = None if settings is None else policy_of(settings, mail_settings(session.desired, session.readers, domain))
-    if policy is None:
+    published = mail_settings(session.desired, session.readers, domain)
+    declaration = scene.inputs.records.get(f"_mta-sts.{domain} TXT mta-sts")
+    record = None if declaration is None else declaration.resource
+    if settings is None or settings.mta_sts_mode is None or published is None or not isinstance(record, Record):
         raise Problem(
             problem(
                 "mta-sts-not-declared",
@@ -72,4 +77,20 @@ def _policy_of(domain: str, session: "Session") -> str:
                 help="add to its `dns:` block: mta_sts: {mode: testing}",
             )
         )
-    return policy
+    hosts = [host for _, host in published.mx]
+    others = _beside(domain, settings.provider, session, scene)
+    return announced_policy(text_of(record.values[0]), settings.mta_sts_mode, settings.mta_sts_max_age, hosts, others)
+
+
+def _beside(domain: str, provider: str, session: "Session", scene: "Scene") -> list[list[str]]:
+    """Exchangers that a policy may name while the domain moves: those of now, and those of hosts that have a copy."""
+    from reconciler.model.kinds import Kind
+    from reconciler.model.resources import Record
+
+    live = scene.world.actual.get(provider, Kind.RECORD, f"{domain} MX")
+    now = live.resource.values if live is not None and isinstance(live.resource, Record) else ()
+    found = [[value.partition(" ")[2] for value in now if not value.endswith(" .")]]
+    for name, reader in session.readers.mail.items():
+        if scene.world.actual.get(name, Kind.DOMAIN, domain) is not None:
+            found.append([host for _, host in reader.mail_settings(domain).mx])
+    return found
