@@ -191,13 +191,15 @@ class Policy:
 
 
 def policy_for(domain: str, view: View) -> Policy | None:
-    """Return the policy for mail from a domain (RFC 9989 §4.10.1); None where no record applies.
+    """Return the policy for mail from a domain (RFC 9989 §4.10.1); None where no record applies, or it is not known.
 
     The domain's own record, else its organisation's, else that of the public suffix above; in the last two cases `sp`.
     """
     own = record_at(domain, view)
     if own is not None:
         return Policy(domain, own, own.policy)
+    if not view.ask(f"_dmarc.{domain}", "TXT").known:
+        return None
     found = walk(domain, view)
     place = organization(domain, view) if found else domain
     at = place if place in found else next((name for name, each in found.items() if each.psd == "y"), None)

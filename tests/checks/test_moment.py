@@ -160,6 +160,11 @@ QUIET = {
         replace(SUBJECT, selectors=("old._domainkey.example.org", SELECTOR)),
     ),
     "a flattened SPF record": ({SPF: ["v=spf1 mx ip4:192.0.2.0/23 -all"]}, SUBJECT),
+    "a key that was withdrawn": (
+        {"old._domainkey.example.org TXT": ["v=DKIM1; p="]},
+        replace(SUBJECT, selectors=("old._domainkey.example.org", SELECTOR)),
+    ),
+    "a key that is removed": ({}, replace(SUBJECT, selectors=("old._domainkey.example.org", SELECTOR))),
     "a mail host's only exchanger": (
         {MX: ["10 mx1.host.example."]},
         replace(SUBJECT, published=replace(PUBLISHED, mx=PUBLISHED.mx[:1]), settings=None),
@@ -205,6 +210,24 @@ def test_another_key_than_the_hosts_is_told():
     """A selector that stands, but with a key that the mail host does not sign with, fails every signature."""
     changes = {f"{SELECTOR} CNAME": [], OWN_KEY: [f"v=DKIM1; p={rsa(seed=5)}"]}
     assert found(changes, OWN) == {("dkim-selector-published", "warning")}
+
+
+def test_what_is_left_over_is_worth_a_note():
+    """A selector that the mail host does not name may be used by nobody: what is odd about it is told, no more."""
+    subject = replace(SUBJECT, selectors=("old._domainkey.example.org",))
+    for value in ("v=DKIM1; p=AAAA", f"v=DKIM1; h=sha1; p={rsa()}"):
+        assert found({"old._domainkey.example.org TXT": [value]}, subject) == {("dkim-selector-published", "note")}
+    dangling = {"old._domainkey.example.org CNAME": ["old._domainkey.old.example."]}
+    assert found(dangling, subject) == {("dkim-selector-published", "note")}
+    assert found({"old._domainkey.example.org TXT": [f"v=DKIM1; p={rsa(512)}"]}, subject) == {("dkim-key-weak", "note")}
+
+
+def test_the_key_of_another_does_not_help():
+    """Whether signed mail passes hangs on the keys of the mail host, whatever else is left in the zone."""
+    subject = replace(SUBJECT, selectors=("old._domainkey.example.org",))
+    changes = {DKIM: [], "old._domainkey.example.org TXT": [KEY]}
+    assert moment(subject, World(ill(changes))).dkim_aligned is False
+    assert moment(replace(subject, published=None), World(ill(changes))).dkim_aligned is True
 
 
 def test_a_policy_in_testing_only_reports():

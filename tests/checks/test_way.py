@@ -132,6 +132,7 @@ QUIET = {
         replace(SUBJECT, missing=("a@example.org",))),
     "an SPF record in other words": ({}, {SPF: ["v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/64 -all"]}, SUBJECT),
     "more who may send": ({}, {SPF: ["v=spf1 mx include:_spf.host.example ip4:203.0.113.1 -all"]}, SUBJECT),
+    "a policy for the hosts of both, where the old one is a stranger": (PUBLISHED_TOO, SWITCHED, SUBJECT),
     "a key added beside": ({}, {"new._domainkey.example.org TXT": [KEY]},
                            replace(SUBJECT, selectors=("new._domainkey.example.org",))),
     "a key that goes alone": ({**CONTRACTED, OLD_KEY: BEFORE[OLD_KEY]}, CONTRACTED, MOVING),

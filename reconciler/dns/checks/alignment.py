@@ -35,15 +35,16 @@ def _spf_aligned(scene: Scene) -> bool | None:
 
 
 def dkim_aligned(scene: Scene) -> bool | None:
-    """Whether mail that is signed with a known key passes DMARC; None where no key is known, or can be looked up."""
+    """Whether mail that the domain's host signs passes DMARC; None where no key is known, or can be looked up."""
     return scene.once("dkim-aligned", lambda: _dkim_aligned(scene))
 
 
 def _dkim_aligned(scene: Scene) -> bool | None:
     policy = scene.dmarc
     strict = policy is not None and "dkim" in policy.record.strict
-    told = bool(scene.selectors)
-    for name in scene.selectors:
+    selectors = scene.signing or scene.selectors
+    told = bool(selectors)
+    for name in selectors:
         signer = dkim.signing_domain(name)
         signs = scene.settled(partial(dmarc.aligned, scene.domain, signer, strict, scene))
         if signs and any(key.usable for key in scene.keys(name)):

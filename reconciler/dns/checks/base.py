@@ -45,7 +45,8 @@ class Subject:
         settings: Its `dns:` block; None where it has none (then what is published is judged all the same).
         published: What its mail host, as declared, publishes for it.
         zone: The zone it stands in; None where not known.
-        selectors: DKIM selectors known to be in use: owner names, fully qualified.
+        selectors: DKIM selectors that are known beside those of the mail host: owner names, fully qualified. Whether
+            somebody signs with them is not known; they may be left over.
         former: What the mail host that is left publishes, where the domain moves between two.
         missing: Addresses that receive mail at the present host and will not at the next.
         facts: What the resolver found out about the zone's servers, by name: `servers-differ`, `not-delegated`,

@@ -9,21 +9,21 @@ from reconciler.model.presentation import text_of
 
 
 def published(scene: Scene) -> Iterator[Finding]:
-    """Selectors in use whose key nobody finds, or can use."""
+    """Selectors whose key nobody finds, or can use; of one that may be left over only what is odd about it."""
     for name in scene.selectors:
         answer = scene.ask(name, "TXT")
         keys = scene.keys(name)
-        if not answer.known or any(key.usable for key in keys):
-            continue
-        if keys and any(key.short for key in keys):
+        if not answer.known or any(key.usable or key.short for key in keys):
             continue  # too short a key is told by its own check
-        yield Finding(
-            "dkim-selector-published",
-            Grade.WARNING,
-            f"{name} {_state(keys, answer.chain)}: signatures with it fail",
-            "publish the record that the mail host names",
-            f"{name} TXT dkim",
-        )
+        signs = name in scene.signing
+        if signs or answer.chain or any(key.fault for key in keys):
+            yield Finding(
+                "dkim-selector-published",
+                Grade.WARNING if signs else Grade.NOTE,
+                f"{name} {_state(keys, answer.chain)}: signatures with it fail",
+                "publish the record that the mail host names" if signs else "remove it, if nobody signs with it",
+                f"{name} TXT dkim",
+            )
     yield from _others(scene)
 
 
@@ -60,9 +60,9 @@ def weak(scene: Scene) -> Iterator[Finding]:
     for name in scene.selectors:
         for key in scene.keys(name):
             if key.short:
-                yield _weak(
-                    name, Grade.WARNING, f"has {key.fault.partition(';')[0]}", f"use a key of {dkim.GOOD_BITS} bits"
-                )
+                what = f"has {key.fault.partition(';')[0]}"
+                grade = Grade.WARNING if name in scene.signing else Grade.NOTE
+                yield _weak(name, grade, what, f"let the mail host make a key of {dkim.GOOD_BITS} bits")
             elif key.usable and key.kind == "rsa" and key.bits < dkim.GOOD_BITS:
                 what = f"has an RSA key of {key.bits} bits; {dkim.GOOD_BITS} is what receivers expect"
                 yield _weak(name, Grade.NOTE, what, f"let the mail host make a key of {dkim.GOOD_BITS} bits")

@@ -142,11 +142,15 @@ class Scene:
         return policy_for(self.domain, self), True
 
     @property
-    def selectors(self) -> tuple[str, ...]:
-        """Owner names of the DKIM keys known to be in use: the mail host's first."""
+    def signing(self) -> tuple[str, ...]:
+        """Owner names of the DKIM keys that the mail host signs with."""
         host = self.subject.host
-        published = names_of(host, self.domain) if host is not None else ()
-        return tuple(dict.fromkeys((*published, *self.subject.selectors)))
+        return names_of(host, self.domain) if host is not None else ()
+
+    @property
+    def selectors(self) -> tuple[str, ...]:
+        """Owner names of all DKIM keys that are known: those of the mail host, then others, which may be left over."""
+        return tuple(dict.fromkeys((*self.signing, *self.subject.selectors)))
 
     def keys(self, selector: str) -> tuple[dkim.Key, ...]:
         """Return the DKIM keys at a selector's owner name."""
@@ -178,7 +182,7 @@ class Scene:
         if settings is not None and settings.mta_sts_mode is not None:
             new = [host for _, host in subject.published.mx] if subject.published else []
             old = [host for _, host in subject.former.mx] if subject.former else []
-            for mx in (new, old, [*old, *new]):
+            for mx in (new, [*old, *new], [*self.hosts, *new], old, self.hosts):
                 text = mta_sts_policy(settings.mta_sts_mode, mx, settings.mta_sts_max_age)
                 if mta_sts.record_id(mta_sts_record(text)) == announced:
                     return mta_sts.parse_policy(text)

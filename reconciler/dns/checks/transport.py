@@ -47,7 +47,7 @@ def sts_id(before: Scene, after: Scene) -> Iterator[Finding]:
     new = moved(before, after)
     if not new or before.sts_id is None or before.sts_id != after.sts_id:
         return
-    policy = after.sts_policy
+    policy = before.sts_policy or after.sts_policy  # the id is the same, so is the policy
     if policy is not None and (policy.mode == "none" or not mta_sts.unlisted(new, policy)):
         return
     yield Finding(
