@@ -151,6 +151,12 @@ def test_where_pyspf_reads_the_standard_otherwise():
         ("v=spf1 a:%{d0} +all", "permerror", "pass"),
         # %% may end a text (§7.1)
         ("v=spf1 moo=cow%% +all", "pass", "permerror"),
+        # a macro that is begun is ended (§7.1)
+        ("v=spf1 moo=%{d +all", "permerror", "pass"),
+        # exists needs a name, also behind a qualifier (§5.7)
+        ("v=spf1 ?exists +all", "permerror", "neutral"),
+        # control characters stand nowhere (§7.1)
+        ("v=spf1 moo=\t +all", "permerror", "pass"),
         # transformers are digits, then r, then delimiters (§7.1)
         ("v=spf1 a:%{dx} +all", "permerror", "pass"),
     ]

@@ -63,11 +63,13 @@ class MacroString:
         text: As written.
         parts: Literals and macros in order.
         letters: Of the macros in it.
+        ends_in_macro: Whether the last thing in it is one, `%%` and the like too.
     """
 
     text: str
     parts: tuple[Part, ...]
     letters: frozenset[str]
+    ends_in_macro: bool
 
     def expanded(self, value: Callable[[str], str]) -> str:
         """Return the text with each macro replaced by what `value` tells of its letter."""
@@ -90,6 +92,7 @@ def macro_string(text: str) -> MacroString:
     parts: list[Part] = []
     letters = set()
     at = 0
+    macro = None
     while at < len(text):
         literal = _LITERAL.match(text, at)
         macro = None if literal else _MACRO.match(text, at)
@@ -101,7 +104,7 @@ def macro_string(text: str) -> MacroString:
             letters.add(part.letter)
         parts.append(part)
         at = found.end()
-    return MacroString(text, tuple(parts), frozenset(letters))
+    return MacroString(text, tuple(parts), frozenset(letters), macro is not None)
 
 
 def domain_spec(text: str) -> MacroString:
@@ -113,8 +116,7 @@ def domain_spec(text: str) -> MacroString:
     if not text:
         raise BadMacro(0, "a domain name is missing")
     read = macro_string(text)
-    ends_in_macro = not isinstance(read.parts[-1], str) or re.search(r"%[%_-]\Z", text) is not None
-    if not ends_in_macro and _TOPLABEL.search(text) is None:
+    if not read.ends_in_macro and _TOPLABEL.search(text) is None:
         raise BadMacro(0, f"{text!r} does not end in a dot and a top-level domain")
     return read
 
