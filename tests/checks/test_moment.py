@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconciler.dns.checks.base import Subject
 from reconciler.dns.checks.judging import moment, run_checks, verdict
@@ -333,3 +335,31 @@ def test_no_question_is_asked_twice():
     view = World(HEALTHY)
     run_checks(SUBJECT, view)
     assert len(view.asked) == len(set(view.asked))
+    assert len(view.asked) <= 45, "more is asked of the servers of each domain"
+
+
+ODD = st.sampled_from([
+    "", "v=spf1", "v=spf1 include:example.org -all", "v=DMARC1", "v=DMARC1; p=;;=;p", "v=DKIM1; p=%%%", "v=STSv1; id",
+    "v=TLSRPTv1; rua=,", "v=BIMI1; l=https://[::1; a=;", "v=DKIM1; k=rsa; p=MIIB", "=;=", "\x00\xff",
+    "v=DMARC1; p=reject; rua=mailto:@,mailto:a@", "v=spf1 exists:%{i}.%{d2} redirect=%{x}",
+])  # fmt: skip
+DATA = {
+    "TXT": st.lists(ODD, min_size=1, max_size=3, unique=True),
+    "MX": st.lists(st.sampled_from(["0 .", "10 example.org.", "10 192.0.2.1.", "65535 a.b."]), min_size=1, unique=True),
+    "A": st.just(["192.0.2.1"]),
+    "CNAME": st.sampled_from([["example.org."], ["mx1.host.example."]]),
+    "SRV": st.sampled_from([["0 0 0 ."], ["0 1 993 example.org."]]),
+    "TLSA": st.sampled_from([["3 1 1 00"], ["255 255 255 "], [f"3 1 1 {DIGEST}"]]),
+    "CAA": st.sampled_from([['0 issue ""'], ['128 x "y"'], ['0 issue ";;="']]),
+}
+
+
+@given(st.data())
+def test_nothing_published_is_too_odd(data):
+    """Whatever stands in the DNS, the checks say something about it: no traceback, and the same each time."""
+    keys = data.draw(st.lists(st.sampled_from(sorted(HEALTHY)), min_size=1, max_size=4, unique=True))
+    odd = {key: data.draw(DATA[key.split()[1]]) if key.split()[1] in DATA else None for key in keys}
+    made = findings(odd)
+    assert made == findings(odd)
+    assert all(each.message and each.check for each in made)
+    assert moment(SUBJECT, World(ill(odd))).findings == made

@@ -90,6 +90,8 @@ WAYS = [
      "warning"),
     ("spf-drops-sender", {}, {SPF: ["v=spf1 mx -all"]}, SUBJECT, "warning"),
     ("spf-drops-sender", {}, {SPF: []}, SUBJECT, "warning"),
+    ("spf-drops-sender", {SPF: [HEALTHY[SPF][0].replace("-all", "exists:%{i}._spf.shop.example -all")]}, {}, SUBJECT,
+     "warning"),
     ("spf-drops-sender", {}, {MX: ["10 mx1.host.example."]}, SUBJECT, "warning"),
     ("spf-drops-sender", {}, {"_spf.host.example TXT": ["v=spf1 ip4:192.0.2.0/25 -all"]}, SUBJECT, "warning"),
     ("dkim-signs-before-publish", {**PUBLISHED_TOO, f"{SELECTOR} CNAME": []}, SWITCHED, MOVING, "warning"),
@@ -131,6 +133,9 @@ QUIET = {
         {"mx2.host.example AAAA": []}, {"mx2.host.example AAAA": [], MX: ["10 mx1.host.example."]},
         replace(SUBJECT, missing=("a@example.org",))),
     "an SPF record in other words": ({}, {SPF: ["v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/64 -all"]}, SUBJECT),
+    "a macro that stays": (
+        {SPF: ["v=spf1 mx exists:%{i}.s.example -all"]}, {SPF: ["v=spf1 exists:%{i}.s.example mx -all"]},
+        SUBJECT),
     "more who may send": ({}, {SPF: ["v=spf1 mx include:_spf.host.example ip4:203.0.113.1 -all"]}, SUBJECT),
     "a policy for the hosts of both, where the old one is a stranger": (PUBLISHED_TOO, SWITCHED, SUBJECT),
     "a key added beside": ({}, {"new._domainkey.example.org TXT": [KEY]},

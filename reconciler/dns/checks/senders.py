@@ -7,6 +7,7 @@ from reconciler.dns.checks.base import Finding, Grade
 from reconciler.dns.checks.scene import Scene
 from reconciler.dns.spf.addresses import NONE
 from reconciler.dns.spf.published import MAX_VOIDS, Result
+from reconciler.dns.spf.survey import Survey
 
 _NAMED = 5  # networks listed in a message
 
@@ -109,9 +110,9 @@ def dropped(before: Scene, after: Scene) -> Iterator[Finding]:
     was, will = before.spf, after.spf
     if was is None or was.unknown or (will is not None and (will.unknown or will.trouble)):
         return
-    lost = [str(each) for each in (was.passing - (will.passing if will is not None else NONE)).networks]
+    lost = _lost(was, will)
     if lost:
-        more = f" and {len(lost) - _NAMED} more networks" if len(lost) > _NAMED else ""
+        more = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
         yield Finding(
             "spf-drops-sender",
             Grade.WARNING,
@@ -119,6 +120,13 @@ def dropped(before: Scene, after: Scene) -> Iterator[Finding]:
             "if one of them still sends, keep it: spf: {include: [NAME]}",
             _record(before),
         )
+
+
+def _lost(was: Survey, will: Survey | None) -> list[str]:
+    """Networks that pass no more, and terms that let some pass which only a message tells."""
+    stays, open_ = (will.passing, will.open) if will is not None else (NONE, ())
+    terms = [each.text for each in was.open if each.result is Result.PASS and each not in open_]
+    return [*map(str, (was.passing - stays).networks), *dict.fromkeys(terms)]
 
 
 def _record(scene: Scene) -> str:
