@@ -204,7 +204,7 @@ class _Domain:
         self.mx = f"{domain} MX"
         self.leaves = moves(domain, declarations, scene)
         past = scene.past(settings.provider, self.mx)
-        moved = past is not None and past.stale_until > 0 and past.changed_at > 0
+        moved = self.leaves is None and past is not None and past.stale_until > 0 and past.changed_at > 0
         self.kept_until = past.changed_at + settings.switch.keep if moved and past is not None else 0
         self.settling = self.leaves is None and scene.times.now < self.kept_until
 

@@ -1,6 +1,6 @@
 """Making previews: what a plan does to each domain's DNS, from the records and the checks of both sides. Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -64,26 +64,18 @@ class Zones:
     changes: Changes = field(default_factory=dict)
 
 
-def previews(cases: Sequence[Case], zones: Zones, before: View, after: View, judge: Judge) -> tuple[Preview, ...]:
-    """Return what happens to each domain, by its name.
+def previewer(cases: Iterable[Case], zones: Zones, judge: Judge) -> Callable[[str, View, View], Preview]:
+    """Return what makes the preview of one of these domains, from the DNS as it is and with the changes laid on top.
 
     Args:
         cases: The domains.
         zones: The zones they stand in.
-        before: The DNS as it is.
-        after: The DNS with the changes laid on top.
-        judge: Whom to ask what either is worth.
+        judge: Whom to ask what either side is worth.
     """
-    made = previewer(cases, zones, before, after, judge)
-    return tuple(made(domain) for domain in sorted(case.subject.domain for case in cases))
-
-
-def previewer(cases: Sequence[Case], zones: Zones, before: View, after: View, judge: Judge) -> Callable[[str], Preview]:
-    """Return what makes the preview of one of these domains; see `previews`."""
     by_domain = {case.subject.domain: case for case in cases}
     parts = _parts_of(by_domain, zones)
 
-    def make(domain: str) -> Preview:
+    def make(domain: str, before: View, after: View) -> Preview:
         case = by_domain[domain]
         rows = _domain_rows(domain, parts.get(domain, ()), zones, _negative(case, before))
         return Preview(

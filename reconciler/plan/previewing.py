@@ -79,11 +79,12 @@ async def preview_domains(
     cases = [_case(domain, known, after, held) for domain in domains]
     local = local_zones(known, asks=fetch is not None)
     names = {zone for _, zone in known.contents}
-    judge = judges()
+    preview = previewer(cases, zones, judges())
 
     def make(base: Base) -> Callable[[str], Preview]:
         there = ZoneBase(local, base)
-        return previewer(cases, zones, Overlay(there, {}, names), Overlay(there, zones.changes, names), judge)
+        before, after_ = Overlay(there, {}, names), Overlay(there, zones.changes, names)
+        return lambda domain: preview(domain, before, after_)
 
     found = await find_out(list(domains), make, fetch)
     return tuple(found[domain] for domain in sorted(found))
@@ -141,7 +142,7 @@ def subject_of(domain: str, known: Known, after: Inventory | None = None) -> Sub
         settings=known.desired.dns.get(domain),
         published=published,
         zone=zone,
-        selectors=_selectors(domain, known, published),
+        selectors=_selectors(domain, zone, known, published),
         former=former,
         missing=missing,
         facts=known.facts.get(domain, {}),
@@ -176,7 +177,8 @@ def _rrsets(known: Known) -> dict[RRsetKey, RRset]:
 
 
 def _writes(operation: Operation) -> bool:
-    return operation.action in (Action.CREATE, Action.UPDATE, Action.DELETE)
+    """Whether records will be others once it is done, by us or by a person."""
+    return operation.action in (Action.CREATE, Action.UPDATE, Action.DELETE, Action.OPERATOR)
 
 
 def _changes(operations: Iterable[Operation], known: Known, after: Inventory) -> Changes:
@@ -205,10 +207,11 @@ def _changes(operations: Iterable[Operation], known: Known, after: Inventory) ->
     return changes | named
 
 
-def _selectors(domain: str, known: Known, published: MailSettings | None) -> tuple[str, ...]:
+def _selectors(domain: str, zone: str | None, known: Known, published: MailSettings | None) -> tuple[str, ...]:
     """DKIM selectors that the zone has, or the mail host publishes: owner names."""
     suffix = f"._domainkey.{domain}"
-    there = {name for content in known.contents.values() for name, _ in content.rrsets if name.endswith(suffix)}
+    contents = (content for (_, name), content in known.contents.items() if name == zone)
+    there = {name for content in contents for name, _ in content.rrsets if name.endswith(suffix)}
     ours = {f"{each.name}.{domain}".lower() for each in (published.dkim if published else ()) if each.name != "@"}
     return tuple(sorted(there | {name for name in ours if name.endswith(suffix)}))
 

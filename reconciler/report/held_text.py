@@ -20,7 +20,7 @@ def held_lines(held: Sequence[Held], style: Style, *, indent: int = 2, full: boo
         indent: Blanks before each line.
         full: Everything; else the first, and how many more.
     """
-    ordered = sorted(held, key=lambda each: each.not_before is None)
+    ordered = sorted(held, key=lambda each: (each.not_before is None, each.not_before or 0))
     for each in ordered if full else ordered[:1]:
         label = "waits "
         inner = indent + len(label)

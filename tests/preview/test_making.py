@@ -7,7 +7,7 @@ from reconciler.dns.checks.base import Finding, Grade, Subject
 from reconciler.dns.overlay import Overlay
 from reconciler.dns.patching import Step, changed_rrsets
 from reconciler.dns.preview import Moment, Verdict, verdict_of
-from reconciler.dns.previewing import Case, Judge, Zones, negative_ttl, previews
+from reconciler.dns.previewing import Case, Judge, Zones, negative_ttl, previewer
 from reconciler.dns.zonebase import ZoneBase
 from reconciler.model.answers import Status
 from reconciler.model.resources import Record
@@ -53,15 +53,9 @@ def make(steps=(), content=STANDING, **case):
     """The preview of example.org."""
     changes = changed_rrsets(content.rrsets, steps)
     base = ZoneBase({content.zone: content})
-    found = previews(
-        [Case(Subject(APEX, zone=content.zone), "zones", content.serial, **case)],
-        Zones(content.rrsets, changes),
-        Overlay(base),
-        Overlay(base, changes),
-        Judge(moment, compare),
-    )
-    assert [each.domain for each in found] == [APEX]
-    return found[0]
+    cases = [Case(Subject(APEX, zone=content.zone), "zones", content.serial, **case)]
+    preview = previewer(cases, Zones(content.rrsets, changes), Judge(moment, compare))
+    return preview(APEX, Overlay(base), Overlay(base, changes))
 
 
 def row(preview, key):
@@ -131,10 +125,9 @@ def test_records_go_to_the_nearest_domain():
     base = ZoneBase({APEX: STANDING})
     cases = [Case(Subject(name, zone=APEX)) for name in (f"sub.{APEX}", APEX)]
     view = Overlay(base)
-    found = previews(cases, Zones(STANDING.rrsets), view, view, Judge(moment, compare))
-    assert [each.domain for each in found] == [APEX, f"sub.{APEX}"]
-    assert [each.key for each in found[1].rows] == [f"sub.{APEX} MX"]
-    assert f"sub.{APEX} MX" not in [each.key for each in found[0].rows]
+    preview = previewer(cases, Zones(STANDING.rrsets), Judge(moment, compare))
+    assert [each.key for each in preview(f"sub.{APEX}", view, view).rows] == [f"sub.{APEX} MX"]
+    assert f"sub.{APEX} MX" not in [each.key for each in preview(APEX, view, view).rows]
 
 
 def test_the_serial_of_the_zone_is_told():

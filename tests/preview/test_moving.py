@@ -59,6 +59,9 @@ def test_what_waits_has_its_time_once_the_first_phase_is_done(moving):
     [preview] = moving.run("dns", "preview", "--format", "json", "example.org").json["previews"]
     switch = next(each for each in preview["held"] if each["phase"] == "switch")
     assert switch["not_before"].endswith("+00:00")
+    contract = [each for each in preview["held"] if each["phase"] == "contract"]
+    assert [each["not_before"] for each in contract] == [None] * len(contract)
+    assert all(each["seconds"] for each in contract)
 
 
 def test_the_policy_to_serve_names_both_hosts_and_has_the_id_of_the_record(moving):
