@@ -71,6 +71,7 @@ class Authorities:
         Args:
             zone: Its name.
             provider_servers: Names or addresses of the servers that the zone's provider uses, where they are known.
+                Of a zone whose servers are configured its own NS records tell.
         """
         if self._settings.off:
             return ZoneFacts(zone, detail=_OFF)

@@ -89,9 +89,10 @@ async def zone_facts(inquiry: Inquiry, name: str, provider_servers: Sequence[str
     soa, servers = Question(name, "SOA"), Question(name, "NS")
     told = await agreement(inquiry, zone, (soa, servers))
     parent = await _parent(inquiry, zone)
+    used = _own_servers(told, servers) if zone.configured else [split_server(each)[0] for each in provider_servers]
     facts = {
         "servers-differ": _difference(told, (soa, servers)),
-        "not-delegated": await _delegated_elsewhere(inquiry, zone, parent, provider_servers),
+        "not-delegated": await _delegated_elsewhere(inquiry, zone, parent, used),
         "dnssec-broken": await _broken_signatures(inquiry, zone, parent, now),
     }
     said = max(
@@ -122,11 +123,21 @@ def _difference(told: Agreement, questions: Sequence[Question]) -> str:
     return f"the servers of {told.zone} have different {' and '.join(differing)} records" if differing else ""
 
 
+def _own_servers(told: Agreement, servers: Question) -> list[str]:
+    """The servers that a zone itself names: those that are configured may be hidden from the world."""
+    return sorted({value.rstrip(".") for said in told.answers.values() for value in said[servers].values})
+
+
 async def _parent(inquiry: Inquiry, zone: Zone) -> Zone | None:
-    """The zone that delegates a zone; None where its servers are not to be asked for it."""
+    """The zone that delegates a zone; None where its servers are not to be asked for it.
+
+    A zone whose servers are configured may be none of the world's: the world is asked for it only through resolvers
+    that are configured too.
+    """
     over = above(zone.name)
     known = inquiry.zones.known(over)
-    if not zone.name or (zone.configured and (known is None or not known.configured)):
+    private = zone.configured and not inquiry.zones.has_resolvers
+    if not zone.name or (private and (known is None or not known.configured)):
         return None
     if known is None and special(over):
         return None
@@ -146,7 +157,7 @@ async def _delegated_elsewhere(inquiry: Inquiry, zone: Zone, parent: Zone | None
         return ""
     if not names:
         return f"{parent.name or 'the root'} delegates {zone.name} to nobody"
-    hosts = {split_server(each)[0] for each in used}
+    hosts = set(used)
     if not hosts or hosts & set(names):
         return ""
     if any(as_address(host, 1) for host in hosts):

@@ -84,6 +84,11 @@ class Zones:
         self._finding: dict[str, asyncio.Task[Zone]] = {}
         self._looking: dict[Server, asyncio.Task[tuple[Address, ...]]] = {}
 
+    @property
+    def has_resolvers(self) -> bool:
+        """Whether recursive resolvers are configured, beside the machine's own."""
+        return bool(self._resolvers)
+
     def known(self, name: str) -> Zone | None:
         """The deepest zone known that a name stands in."""
         return next((self.zones[each] for each in (name, *above_all(name)) if each in self.zones), None)

@@ -146,6 +146,20 @@ def test_a_server_of_both_zones_is_found_by_its_answers(world):
     assert (found.servers, found.facts) == ((f"ns1.example.org:{world.named.port}",), {})
 
 
+def test_a_configured_zone_is_held_to_its_own_ns_records(world):
+    """A hidden primary is no trouble as long as the parent leads to servers that the zone names; else it is told."""
+    settings = ResolverSettings(
+        servers=(world.resolver.address,), authoritative={"example.org": (world.named.address,)}, timeout=3.0
+    )
+    for name, expected in (
+        ("ns1.example.org.", {}),
+        ("ns.example.net.", {"not-delegated": "org delegates example.org to ns1.example.org, not to ns.example.net"}),
+    ):
+        world.named.add_zone("example.org", RECORDS, name_servers=(name,))
+        mine = Authorities(settings, port=world.named.port)
+        assert facts(mine, "192.0.2.77").facts == expected
+
+
 class Signed:
     """A zone signed by BIND's own tools, and the DS record for its parent."""
 
