@@ -14,6 +14,7 @@ from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
 from reconciler.model.kinds import Kind
 from reconciler.providers.base import Provider
+from reconciler.providers.limits import described
 from reconciler.providers.reader import Reader
 from reconciler.providers.registry import open_provider
 from reconciler.report.doctor_text import Check, Examination, Flying
@@ -82,7 +83,7 @@ class _House:
         if name in self.broken:
             return Check(area, "its block is wrong", self.broken[name])
         try:
-            return Check(area, await self._answer(name, state))
+            return Check(area, await self._answer(name, state), _unproven(self.providers[name]))
         except Exception as error:  # noqa: BLE001 - whatever a provider does, the others are looked at
             return Check(area, "it does not answer", diagnostics_of(error))
 
@@ -90,6 +91,9 @@ class _House:
         """Ask for as little as is certain to reach it."""
         readers = readers_of({name: self.providers[name]})
         said = [f"hosts {count(len(await zones.zones()), 'zone')}" for zones in readers.zones.values()]
+        for zones in readers.zones.values():
+            limits = described(zones.capabilities.zones)
+            said += [f"can not hold {'; '.join(limits)}"] if limits else []
         for mail in readers.mail.values():
             kind, key = self._known(name, state)
             found = await mail.look_up(kind, [key]) if key else await mail.read()
@@ -120,6 +124,18 @@ class _House:
         for (name, _), group in asked.items():
             found.update({looked.intent.place: looked for looked in await _look(group, readers.get(name))})
         return [found[each.place] for each in intents]
+
+
+def _unproven(provider: Provider) -> tuple[Diagnostic, ...]:
+    """What it is said to do and was never seen to."""
+    return tuple(
+        warning(
+            "provider-unproven",
+            f"{what} is unproven: {why}",
+            help="look at the records at the host after a run: reconciler dns check DOMAIN",
+        )
+        for what, why in provider.capabilities.zones.unproven.items()
+    )
 
 
 async def _look(intents: Sequence[Intent], reader: Reader | None) -> list[Flying]:

@@ -12,9 +12,7 @@ NULL_MX = "0 ."  # RFC 7505: the domain has no mail
 _NOBODY = MailSettings(mx=())
 
 
-def mail_drafts(
-    domain: str, settings: DnsSettings, published: MailSettings | None, flat: str | None = None
-) -> list[Draft]:
+def mail_drafts(domain: str, settings: DnsSettings, published: MailSettings | None) -> list[Draft]:
     """Return what a domain publishes about its mail.
 
     Args:
@@ -22,7 +20,6 @@ def mail_drafts(
         settings: Its `dns:` block.
         published: What its mail host publishes; None where no one hosts its mail, which leaves what is its own: DMARC,
             TLS reports, BIMI and CAA. Of a domain that sends nothing it is not read.
-        flat: Its SPF record flattened (`dns.spf.flattened`), where that is asked for and known.
 
     Raises:
         BadRdata: If the mail host publishes data that can not be.
@@ -37,7 +34,7 @@ def mail_drafts(
     if host.mx:
         exchangers = tuple(f"{preference} {name}" for preference, name in host.mx)
         drafts.append(data_draft(domain, "MX", exchangers, origin))
-    sender = flat or spf_record(settings, published)
+    sender = spf_record(settings, published)
     if sender is not None:
         drafts.append(text_draft(domain, sender, origin, contribution=sender))
     for each in host.dkim:

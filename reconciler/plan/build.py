@@ -1,13 +1,15 @@
 """Planning from end to end: check, diff, order, guard. Pure; the reading stands in `gather`."""
 
+from collections.abc import Iterator, Sequence
+
 from reconciler.model.collector import paused
-from reconciler.model.diagnostic import Diagnostic, problem, stop_on_errors
-from reconciler.model.kinds import Kind
+from reconciler.model.diagnostic import Diagnostic, problem, stop_on_errors, warning
+from reconciler.model.kinds import WRITES, Kind
 from reconciler.model.resources import Record
 from reconciler.plan.blockers import blockers
 from reconciler.plan.check import check, check_changes
 from reconciler.plan.diff import diff
-from reconciler.plan.document import Plan, PlanWarning
+from reconciler.plan.document import Operation, Plan, PlanWarning
 from reconciler.plan.guards import refusals
 from reconciler.plan.inputs import PlanInputs
 from reconciler.plan.order import order
@@ -31,6 +33,7 @@ def _make_plan(inputs: PlanInputs) -> Plan:
         *stop_on_errors(check_changes(inputs.desired, inputs.actual, inputs.applied, inputs.capabilities)),
     }
     differences = diff(inputs)
+    warnings.update(_unproven(differences.operations, inputs))
     stop_on_errors(blockers(differences.operations, inputs))
     home = record_homes(inputs)
     ordered = order(differences.operations, inputs, home)
@@ -47,6 +50,17 @@ def _make_plan(inputs: PlanInputs) -> Plan:
         warnings=tuple(sorted({as_warning(each) for each in warnings}, key=_reading)),
         held=inputs.held,
     )
+
+
+def _unproven(operations: Sequence[Operation], inputs: PlanInputs) -> Iterator[Diagnostic]:
+    """What a DNS provider is said to do and was never seen to, where the plan hangs on it."""
+    for name in sorted({step.provider for step in operations if step.kind is Kind.RECORD and step.action in WRITES}):
+        for what, why in inputs.capabilities[name].zones.unproven.items():
+            yield warning(
+                "provider-unproven",
+                f"the DNS provider {name}: {what} is unproven: {why}",
+                help=f"look at the records at the host after the run: reconciler doctor tells all of {name}",
+            )
 
 
 def as_warning(diagnostic: Diagnostic) -> PlanWarning:

@@ -18,6 +18,21 @@ def refusal(limits: ZoneLimits, rrset: RRset, zone: str) -> str | None:
     return next((said for value in rrset.values if (said := _value(limits, rrset.type, value))), None)
 
 
+def described(limits: ZoneLimits) -> tuple[str, ...]:
+    """Return what a provider can not hold, a few words each, for people."""
+    said = {
+        "records with a TTL of their own": limits.zone_ttl,
+        f"TTLs below {limits.min_ttl} s": limits.min_ttl > 0 and not limits.zone_ttl,
+        "null MX": not limits.null_mx,
+        "SRV with the target '.'": not limits.null_target,
+        "empty TXT": not limits.empty_text,
+        f"TXT with {_named(list(limits.forbidden_text))}": bool(limits.forbidden_text),
+        **{f"{rtype} with {_named(list(signs))}": True for rtype, signs in limits.forbidden.items()},
+        f"types other than {', '.join(sorted(limits.types or ()))}": limits.types is not None,
+    }
+    return tuple(words for words, holds in said.items() if holds)
+
+
 def _value(limits: ZoneLimits, rtype: str, value: str) -> str | None:
     if rtype == "MX" and value == _NULL_MX and not limits.null_mx:
         return "it takes no null MX (RFC 7505)"
@@ -38,4 +53,5 @@ def _value(limits: ZoneLimits, rtype: str, value: str) -> str | None:
 
 def _named(signs: list[str]) -> str:
     names = {"\\": "a backslash", '"': "a double quote", "'": "a single quote", ";": "a semicolon"}
-    return " or ".join(names.get(sign, repr(sign)) for sign in signs)
+    words = (names.get(sign) or (repr(sign) if sign.isprintable() else "a control character") for sign in signs)
+    return " or ".join(dict.fromkeys(words))

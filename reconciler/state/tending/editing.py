@@ -129,6 +129,10 @@ def locate(session: StateSession, text: str) -> Known:
     return found[0]
 
 
+def _renamed(names: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(new if name == old else name for name in names)
+
+
 def _rename_provider(session: StateSession, old: str, new: str, configured: tuple[str, ...]) -> Edit:
     """A block under `providers:` was renamed: everything held at OLD is held at NEW."""
     resources = session.applied.resources
@@ -143,6 +147,8 @@ def _rename_provider(session: StateSession, old: str, new: str, configured: tupl
     _refuse([each for each in session.in_flight if each.provider in (old, new)], "moving it")
     moved = {place: each for place, each in resources.items() if each.provider == old}
     changes = tuple(Change(each, replace(each, provider=new)) for each in moved.values())
+    left = [each for place, each in resources.items() if place not in moved and old in each.left]
+    changes += tuple(Change(each, replace(each, left=_renamed(each.left, old, new))) for each in left)
     return Edit(changes, _steps(session, {place: place[1] for place in moved}))
 
 
