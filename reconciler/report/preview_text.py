@@ -18,6 +18,7 @@ from reconciler.report.preview_views import (
 from reconciler.report.style import Style
 
 _SHOWN = 3  # domains that a plan shows whatever they are, findings of a domain in a plan
+_DOMAINS = 10  # domains that a plan shows at most
 _TITLE, _VERDICT = 48, 30  # columns of a domain's title in a plan, and of its verdict beside it
 _GRAVE = (Grade.BLOCKER, Grade.WARNING)
 
@@ -68,16 +69,28 @@ def preview_lines(previews: Sequence[Preview], style: Style, *, full: bool = Fal
     if not touched:
         return
     yield style.bold(f"DNS of {count(len(touched), 'domain')}:")
-    views = [(preview_view(each), moves_mail(each)) for each in touched]
-    few = full or len(views) <= _SHOWN
-    told = [view for view, moves in views if few or moves or view.held or _grave(view.findings)]
+    views = [preview_view(each) for each in touched]
+    serious = [
+        view
+        for view, preview in zip(views, touched, strict=True)
+        if view.held or _grave(view.findings) or (preview.before.receives and moves_mail(preview))
+    ]
+    serious.sort(key=lambda view: view.verdict is not Verdict.NOT_YET)  # what blocks comes first; else as before
+    told = views if full or len(views) <= _SHOWN else serious[:_DOMAINS]
     for view in told:
         yield from _block(view, style, full=full)
-    rest = [view for view, _ in views if view not in told]
-    if rest:
-        yield style.dim(f"  {count(len(rest), 'more domain')}, without a blocker or a warning")
-    names = told or rest
-    yield style.dim("  Record by record: ") + style.code(f"reconciler dns preview {names[0].domain}")
+    if not full:
+        yield from _left_out(len(views) - len(told), len(serious) - _DOMAINS, style, more=bool(told))
+    yield style.dim("  Record by record: ") + style.code(f"reconciler dns preview {(told or views)[0].domain}")
+
+
+def _left_out(rest: int, serious: int, style: Style, *, more: bool) -> Iterator[str]:
+    """How many domains are not told of, and whether that is because there are too many."""
+    if serious > 0:
+        yield style.warn(f"  {count(serious, 'more domain')} with a blocker, a warning or another MX: see --full")
+        rest -= serious
+    if rest > 0:
+        yield style.dim(f"  {count(rest, 'more domain' if more else 'domain')}, without a blocker or a warning")
 
 
 def _grave(findings: Iterable[FindingView]) -> bool:

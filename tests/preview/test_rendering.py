@@ -1,6 +1,7 @@
 """A preview as a person and as a program read it."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,19 @@ def test_a_plan_tells_at_most_some_lines_of_a_domain(switch):
     assert sum("something is odd" in line for line in lines) == 3
     assert any("and 17 more findings" in line for line in lines)
     assert sum("something is odd" in line for line in preview_lines([loud], PLAIN, full=True)) == 20
+
+
+def test_a_plan_of_many_domains_tells_of_some_and_counts_the_rest(switch):
+    """Ten domains at most are told of, those that block first; those that begin to receive mail are counted."""
+    begins = [replace(calm(f"new{n}.example"), after=Moment(("10 mx.example",)), before=Moment()) for n in range(40)]
+    moves = [replace(switch, domain=f"d{n}.example", changes=(), held=()) for n in range(14)]
+    lines = list(preview_lines([*begins, *moves, switch], PLAIN))
+    assert sum(line.startswith("  d") for line in lines) == 9
+    assert lines[1].startswith("  example.org")
+    assert any(line.startswith("  5 more domains with a blocker") for line in lines)
+    assert any(line.startswith("  40 more domains, without") for line in lines)
+    whole = list(preview_lines([*begins, *moves], PLAIN, full=True))
+    assert sum(line.startswith(("  d", "  new")) for line in whole) == 54
 
 
 def test_a_plan_without_record_changes_has_no_section(switch):
