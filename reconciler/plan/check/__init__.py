@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.live import AppliedState, Inventory
+from reconciler.plan.check.accepted import check_accepted
 from reconciler.plan.check.aliases import check_aliases
 from reconciler.plan.check.claims import check_claims
 from reconciler.plan.check.creations import check_creations
@@ -38,6 +39,7 @@ def check(desired: Desired, capabilities: Mapping[str, Capabilities]) -> list[Di
         *check_aliases(scene),
         *check_storage(scene),
         *check_teams(scene),
+        *check_accepted(desired),
     ]
 
 
