@@ -31,12 +31,8 @@ def meeting(pdns, way):
     """Changes a zone while somebody else does something right before a request with certain bytes gets through."""
     pdns.add_zone(ZONE, [_OLD])
 
-    def meet(request, *rrsets, times=1):
-        way.arm(
-            Fault(
-                Trouble.DELAYED, containing=request, times=times, strike=lambda: pdns.patch(ZONE, *map(entry, rrsets))
-            )
-        )
+    def meet(request, *rrsets, at=1):
+        way.arm(Fault(Trouble.DELAYED, at, containing=request, strike=lambda: pdns.patch(ZONE, *map(entry, rrsets))))
         with provider_of(pdns, url=f"http://127.0.0.1:{way.port}") as provider:
             outcome = change(provider, ZONE, (_OLD, _OURS))
             assert way.struck
@@ -77,6 +73,14 @@ def test_a_change_elsewhere_in_the_last_moment_is_no_trouble(meeting):
     assert (rrsets[_OLD.id], rrsets[_ELSEWHERE.id]) == (_OURS, _ELSEWHERE)
 
 
+def test_a_change_of_ours_right_behind_us_is_told(meeting):
+    """Somebody who changes what we just wrote, and more, is told of: what stands there is not what was wanted."""
+    outcome, rrsets = meeting(b"rrsets=false", _THEIRS, _ELSEWHERE, at=2)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, outcome.certain) == ("conflict", False)
+    assert rrsets[_OLD.id] == _THEIRS
+
+
 def test_a_zone_that_never_rests_is_left_alone(pdns, way):
     """Where every look finds the zone moved, nothing is written, and trying later may work."""
     pdns.add_zone(ZONE, [_OLD])
@@ -102,6 +106,16 @@ def test_of_two_runs_at_once_one_at_most_believes_it_is_done(pdns):
         with provider_of(pdns) as one, provider_of(pdns) as two:
             outcomes = asyncio.run(_both(one, two))
         assert list(outcomes).count(Done()) <= 1
+
+
+def test_our_own_writers_take_turns(pdns):
+    """Of several changes of one run at the same moment one is made, and the others are surely not."""
+    with provider_of(pdns) as provider:
+        for _ in range(10):
+            pdns.add_zone(ZONE, [_OLD])
+            outcomes = asyncio.run(_both(provider, provider))
+            assert list(outcomes).count(Done()) == 1
+            assert all(each.certain for each in outcomes if isinstance(each, Failed))
 
 
 async def _both(one, two):
