@@ -31,7 +31,7 @@ class Agreement:
 
     @property
     def differing(self) -> dict[Question, dict[str, Answer]]:
-        """The questions on which servers differ, or which one does not answer, with what each says."""
+        """Questions on which servers differ in more than TTLs, or one does not answer, with what each says."""
         asked = {question for told in self.answers.values() for question in told}
         by_question = {
             each: {name: told[each] for name, told in self.answers.items() if each in told} for each in sorted(asked)
@@ -41,12 +41,16 @@ class Agreement:
     def said(self, question: Question) -> Answer | None:
         """What every server says; None where they differ, one does not answer, or there is none."""
         told = {name: answers[question] for name, answers in self.answers.items() if question in answers}
-        return next(iter(told.values())) if len(told) == len(self.answers) and _agree(told) else None
+        if not told or len(told) != len(self.answers) or not _agree(told):
+            return None
+        return max(told.values(), key=lambda each: each.ttl or 0)
 
 
 def _agree(told: Mapping[str, Answer]) -> bool:
-    first = next(iter(told.values()), None)
-    return first is not None and first.known and all(each == first for each in told.values())
+    """Whether all say the same; TTLs are left out, as a cache before a server counts them down."""
+    answers = list(told.values())
+    same = {(each.status, each.values) for each in answers}
+    return len(same) == 1 and answers[0].known
 
 
 @dataclass(frozen=True, slots=True)

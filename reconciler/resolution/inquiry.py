@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Collection, Mapping, Sequence
 
@@ -14,6 +15,7 @@ from reconciler.resolution.wire import Reply
 from reconciler.resolution.zones import TRIES, NotFound, Server, Zone, Zones
 
 _DEPTH = 12  # delegations followed one below another
+_ENOUGH = 0.9  # of a question's time: what is left then is too short for another try
 
 Told = Mapping[Question, Answer]
 
@@ -89,16 +91,17 @@ class Inquiry:
         return {question: _failed(f"the delegations of {question.name} do not end")}, zone
 
     async def _ask(self, zone: Zone, question: Question) -> Told | Zone:
-        """Ask a zone's servers in turn until one says something."""
+        """Ask a zone's servers in turn until one says something, or the time is up."""
         said = f"no address is known of any server of {zone.name or 'the root'}"
-        deadline = time.monotonic() + self._seconds
+        deadline = math.inf
         useless: set[Address] = set()
-        for turn, server in itertools.product(range(TRIES), zone.servers):
-            if turn and time.monotonic() >= deadline:
-                break
+        for _, server in itertools.product(range(TRIES), zone.servers):
             for address in await self.addresses(server):
                 if address in useless:
                     continue
+                if time.monotonic() >= deadline:
+                    return {question: _failed(said)}
+                deadline = min(deadline, time.monotonic() + self._seconds * _ENOUGH)
                 try:
                     reply = await self._talk.ask(address, question, self._seconds / TRIES)
                 except NoReply as error:

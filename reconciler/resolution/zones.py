@@ -149,15 +149,16 @@ class Zones:
         return self._addresses[server]
 
     async def _look_up(self, talk: Talk, server: Server) -> tuple[Address, ...]:
-        rows: list[Row] = []
-        for rtype in ("A", "AAAA"):
-            try:
-                reply = await self._recursive(talk, Question(server.name, rtype))
-            except NotFound:
-                continue
-            rows.extend(row for row in reply.answer if row.type == rtype)
-        found = self._addresses[server] = tuple(Address(row.value, server.port) for row in rows)
+        rows = await asyncio.gather(*(self._rows(talk, Question(server.name, rtype)) for rtype in ("A", "AAAA")))
+        found = self._addresses[server] = tuple(Address(row.value, server.port) for each in rows for row in each)
         return found
+
+    async def _rows(self, talk: Talk, question: Question) -> list[Row]:
+        try:
+            reply = await self._recursive(talk, question)
+        except NotFound:
+            return []
+        return [row for row in reply.answer if row.type == question.type]
 
     async def _recursive(self, talk: Talk, question: Question) -> Reply:
         """Have a recursive resolver find something out about name servers."""

@@ -1,6 +1,8 @@
 """What authoritative servers are asked, and what is made of their answers."""
 
 import asyncio
+import contextlib
+import time
 
 import dns.flags
 import dns.message
@@ -231,3 +233,14 @@ def test_every_name_can_be_asked_for(labels):
     name = dns.name.Name([*labels, b""]).canonicalize()
     text = name.to_text(omit_final_dot=True)
     assert wire.question_wire(Question(text, "A")) == name.to_wire() + b"\0\1\0\1"
+
+
+def test_a_question_takes_no_longer_than_told():
+    """However many servers are silent, the time for one question is all that is waited."""
+    with contextlib.ExitStack() as stack:
+        silent = {"example.org": lambda wire, tcp: None}
+        servers = [stack.enter_context(speaking(says=dict(silent))) for _ in range(5)]
+        began = time.monotonic()
+        assert not ask(A, servers=[each.address for each in servers], timeout=0.6)[A].known
+        assert time.monotonic() - began < 0.9
+        assert sum(bool(each.asked) for each in servers) == 3

@@ -59,7 +59,10 @@ async def _ask(
             help="all its servers must answer; try again later, or name those that count under `servers`",
             transient=True,
         )
-    return agreement, agreement.answers[_slowest(agreement)]
+    slowest = agreement.answers[_slowest(agreement)]
+    if len(set(agreement.serials.values())) > 1:
+        return agreement, slowest
+    return agreement, {each: agreement.said(each) or answer for each, answer in slowest.items()}
 
 
 def _slowest(agreement: Agreement) -> str:
@@ -81,7 +84,7 @@ def _slowest(agreement: Agreement) -> str:
 
 
 def _shown(answer: Answer) -> str:
-    return f"{', '.join(answer.values)} for {answer.ttl} s" if answer.values else answer.status.value
+    return ", ".join(answer.values) or answer.status.value
 
 
 async def _from_wildcards(authorities: Authorities, zone: str, found: Mapping[Question, Answer]) -> Iterable[Question]:
