@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from reconciler.dns.dmarc import Policy
-from reconciler.dns.tags import first, tags
+from reconciler.dns.tags import first, has_version, tags
 from reconciler.model.desired import DnsSettings
 
 VERSION = "BIMI1"
@@ -30,7 +30,7 @@ def _encoded(address: str) -> str:
 def fault(text: str) -> str:
     """Return what is wrong with a record, as one lower-case sentence; empty where nothing is."""
     found, odd = tags(text)
-    if not found or found[0] != ("v", VERSION):
+    if not has_version(text, VERSION):
         return f"it does not begin with v={VERSION};"
     if odd:
         return f"'{odd[0]}' is not a tag"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
-from reconciler.dns.tags import ask_texts, first, tags
+from reconciler.dns.tags import ask_texts, first, has_version, tags
 from reconciler.dns.view import View
 
 VERSION = "DMARC1"
@@ -60,9 +60,9 @@ class Dmarc:
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Dmarc | None:
     """Read a record; None where it is not one (`v=DMARC1` must stand first, RFC 9989 §4.7)."""
-    found, odd = tags(text)
-    if not found or found[0] != ("v", VERSION):
+    if not has_version(text, VERSION):
         return None
+    found, odd = tags(text)
     values = first(found)
     faults = [f"'{part}' is not a tag" for part in odd]
     wanted = {name: values[name].lower() for name in ("p", "sp", "np") if name in values}

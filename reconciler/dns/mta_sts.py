@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reconciler.dns.tags import first, tags
+from reconciler.dns.tags import first, has_version, tags
 
 STS_VERSION = "STSv1"
 TLS_RPT_VERSION = "TLSRPTv1"
@@ -38,10 +38,15 @@ class Policy:
 def record_id(text: str) -> str | None:
     """Return the id in a `_mta-sts` record; None where the record is not as RFC 8461 §3.1 wants it."""
     found, odd = tags(text)
-    if odd or not found or found[0] != ("v", STS_VERSION):
+    if odd or not _begins(text, STS_VERSION):
         return None
     value = first(found).get("id", "")
     return value if _ID.match(value) else None
+
+
+def _begins(text: str, version: str) -> bool:
+    """Whether a record begins with its version, which here has no blanks in it."""
+    return has_version(text, version) and text.startswith(f"v={version}")
 
 
 def parse_policy(text: str) -> Policy:
@@ -91,7 +96,7 @@ def unlisted(hosts: Iterable[str], policy: Policy) -> tuple[str, ...]:
 def tls_report_fault(text: str) -> str:
     """Return what is wrong with a TLS reporting record (RFC 8460 §3), as one lower-case sentence; empty if nothing."""
     found, odd = tags(text)
-    if not found or found[0] != ("v", TLS_RPT_VERSION):
+    if not _begins(text, TLS_RPT_VERSION):
         return f"it does not begin with v={TLS_RPT_VERSION};"
     if odd:
         return f"'{odd[0]}' is not a tag"

@@ -1,11 +1,14 @@
 """Tag lists, `v=X; name=value; …` (RFC 6376 §3.2): the shape of DMARC, DKIM, MTA-STS, TLS-RPT and BIMI records."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from reconciler.dns.view import View
 from reconciler.model.answers import Answer, Status
 from reconciler.model.presentation import text_of
+
+_VERSION = re.compile(r"[vV][ \t]*=[ \t]*([^; \t]+)[ \t]*(?:;|\Z)")
 
 
 class Tag(NamedTuple):
@@ -38,9 +41,9 @@ def first(found: Iterable[Tag]) -> dict[str, str]:
 
 
 def has_version(text: str, version: str) -> bool:
-    """Whether a text begins with the tag `v` and exactly this value."""
-    name, equals, rest = text.partition("=")
-    return bool(equals) and name.strip().lower() == "v" and rest.partition(";")[0].strip() == version
+    """Whether a text begins with the tag `v`, without a blank before it, and exactly this value."""
+    match = _VERSION.match(text)
+    return match is not None and match[1] == version
 
 
 def texts(answer: Answer, version: str) -> tuple[str, ...]:

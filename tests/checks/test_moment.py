@@ -177,6 +177,7 @@ QUIET = {
     ),
     "the key the host signs with": ({f"{SELECTOR} CNAME": [], OWN_KEY: [KEY.replace("; ", " ;")]}, OWN),
     "a policy of others that is not known": ({"_mta-sts.example.org TXT": ["v=STSv1; id=20200101"]}, SUBJECT),
+    "an SPF record that leads to another": ({SPF: ["v=spf1 redirect=_spf.host.example"]}, SUBJECT),
     "BIMI declined": ({"default._bimi.example.org TXT": ["v=BIMI1; l=; a="], DMARC: HEALTHY[DMARC]}, SUBJECT),
     "two TLSA records of which one is usable": (
         {"_25._tcp.mx1.host.example TLSA": [f"0 0 1 {DIGEST}", f"3 1 1 {DIGEST}"]},
@@ -212,6 +213,44 @@ def test_another_key_than_the_hosts_is_told():
     """A selector that stands, but with a key that the mail host does not sign with, fails every signature."""
     changes = {f"{SELECTOR} CNAME": [], OWN_KEY: [f"v=DKIM1; p={rsa(seed=5)}"]}
     assert found(changes, OWN) == {("dkim-selector-published", "warning")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({DMARC: ["v=DMARC1; p=none; t=y"]}, "example.org is none:"),
+        ({DMARC: ["v=DMARC1; p=reject; t=y"]}, "is only tried out (t=y):"),
+        ({DMARC: ["v=DMARC1;"]}, "its DMARC policy is without effect"),
+        ({DMARC: ["v=DMARC1; p=none"]}, "nobody shows the logo of example.org: its DMARC policy is none"),
+        (
+            {DMARC: ["v=DMARC1; p=reject; pct=20"]},
+            "pct=20, which receivers no longer read (RFC 9989): its policy reject",
+        ),
+        ({DMARC: ["v=DMARC1; p=reject; adkim=x"]}, "in the DMARC record of example.org, adkim=x is none of r, s"),
+        ({f"{SELECTOR} CNAME": []}, f"{SELECTOR} has no DKIM key"),
+        ({DKIM: []}, "leads to key1._domainkey.host.example, which has no DKIM key"),
+        ({DKIM: ["v=DKIM1; p="]}, "was withdrawn"),
+        ({DKIM: ["v=DKIM1; p=%%"]}, "can not be used: its key is not base64"),
+        ({DKIM: [f"v=DKIM1; p={rsa(512)}"]}, "an RSA key of 512 bits"),
+        ({MX: ["10 192.0.2.1."]}, "192.0.2.1 of example.org is an address where a name belongs"),
+        ({MX: []}, "nobody receives its mail"),
+        ({SPF: ["v=spf1 ip4:192.0.2.300 -all"]}, "ip4:192.0.2.300"),
+        ({SPF: ["v=spf1 " + "mx " * 11 + "-all"]}, "ask 11 times"),
+        ({"_25._tcp.mx1.host.example TLSA": [f"1 1 1 {DIGEST}"]}, "usage 1 is not for mail"),
+        ({"example.org CAA": ['0 issue ";"']}, "no authority may issue at all"),
+        ({"imap.host.example A": []}, "_imaps._tcp.example.org leads to imap.host.example, which has no address"),
+        ({"web.host.example A": []}, "autoconfig.example.org leads to web.host.example"),
+        ({SPF: None}, "example.org TXT could not be looked up: nobody was asked"),
+        ({SPF: None, DKIM: None}, f"{SELECTOR} TXT could not be looked up: nobody was asked"),
+        (
+            {"mx1.host.example A": None, "mx1.host.example AAAA": None},
+            "mx1.host.example A could not be looked up (and 1",
+        ),
+    ],
+)
+def test_a_message_names_the_trouble(changes, said):
+    """What a finding says is what is wrong, in the words of the record."""
+    assert any(said in each.message for each in findings(changes)), [each.message for each in findings(changes)]
 
 
 def test_what_is_left_over_is_worth_a_note():
@@ -318,6 +357,25 @@ def test_a_moment_says_who_receives_and_who_may_send():
 def test_the_verdict_is_the_worst_that_was_found(changes, expected):
     """A blocker weighs more than what is not known, that more than a warning; notes weigh nothing."""
     assert verdict(findings(changes)) is expected
+
+
+def test_one_trouble_is_told_once():
+    """A record that is over a limit is not told as broken as well, nor several records as one that is."""
+    for texts, check in [
+        (["v=spf1 " + "mx " * 11 + "-all"], "spf-lookups"),
+        (["v=spf1 a:n1.example a:n2.example a:n3.example mx include:_spf.host.example -all"], "spf-void"),
+        (["v=spf1 mx -all", "v=spf1 ~all"], "spf-single"),
+    ]:
+        assert {each.check for each in findings({SPF: texts}) if each.check.startswith("spf-")} == {check}
+
+
+def test_an_error_that_passes_is_no_verdict():
+    """SPF does not align where the record is an error for good; where an answer failed, that is not known."""
+    include = "_spf.host.example TXT"
+    assert moment(SUBJECT, World(ill({include: []}))).spf_aligned is False
+    assert moment(SUBJECT, World(ill({include: "failed"}))).spf_aligned is None
+    assert moment(SUBJECT, World(ill({include: None}))).spf_aligned is None
+    assert moment(SUBJECT, World(ill({SPF: ["v=spf1 ip4:203.0.113.1 -all"]}))).spf_aligned is False
 
 
 def test_findings_are_sorted_and_the_same_each_time():

@@ -116,6 +116,33 @@ def test_a_step_taken_wrongly_is_told(check, before, after, subject, grade):
     assert all(each.record and each.help for each in made)
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (PUBLISHED_TOO, {**SWITCHED, OLD_KEY: []}, f"{OLD_KEY[:-4]} goes while"),
+        (PUBLISHED_TOO, {**PUBLISHED_TOO, OLD_KEY: [KEY]}, f"{OLD_KEY[:-4]} becomes another while"),
+        ({**PUBLISHED_TOO, STS: BEFORE[STS]}, SWITCHED, "until they see the new id, for up to 300"),
+        (SWITCHED, CONTRACTED, "203.0.113.0/24 may no longer send"),
+        ({SPF: ["v=spf1 " + " ".join(f"ip4:192.0.{each}.1" for each in range(0, 14, 2)) + " -all"]},
+         {SPF: ["v=spf1 -all"]}, "192.0.8.1/32 and 2 more may no longer send"),
+        ({SPF: ["v=spf1 " + " ".join(f"ip4:192.0.{each}.1" for each in range(0, 10, 2)) + " -all"]},
+         {SPF: ["v=spf1 -all"]}, "192.0.8.1/32 may no longer send"),
+    ],
+)  # fmt: skip
+def test_a_message_names_the_step(before, after, said):
+    """What a finding says is what goes wrong, and for whom."""
+    messages = [each.message for each in compare(MOVING, World(ill(before)), World(ill(after)))]
+    assert any(said in each for each in messages), messages
+
+
+def test_only_some_addresses_are_listed():
+    """A message has five addresses at most, and says how many more there are."""
+    for count, said in ((5, "a4@example.org"), (7, "a4@example.org and 2 more")):
+        subject = replace(MOVING, missing=tuple(f"a{each}@example.org" for each in range(count)))
+        (only,) = compare(subject, World(ill(PUBLISHED_TOO)), World(ill(SWITCHED)))
+        assert only.message.endswith(said)
+
+
 def test_every_comparison_is_tested():
     """No row of the table is without a way that it finds wrong, with the worst grade that it says."""
     order = ["blocker", "warning", "note"]

@@ -35,7 +35,18 @@ def test_policies_and_their_defaults(text, policy, subdomains, missing):
     assert (record.policy, record.subdomains, record.missing) == (policy, subdomains, missing)
 
 
-@pytest.mark.parametrize("text", ["p=reject; v=DMARC1", "v=DMARC2; p=none", "v=dmarc1; p=none", "v=spf1 -all", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p=reject; v=DMARC1",
+        " v=DMARC1; p=none",
+        "v=DMARC1 p=none",
+        "v=DMARC2; p=none",
+        "v=dmarc1; p=none",
+        "v=spf1 -all",
+        "",
+    ],
+)
 def test_a_text_without_the_version_in_front_is_none(text):
     """The version is exact, and stands first."""
     assert dmarc.parse(text) is None
@@ -58,6 +69,7 @@ def test_what_was_removed_is_read_and_what_is_unknown_is_ignored():
         ("v=DMARC1; p=none; aspf=x", "aspf=x"),
         ("v=DMARC1; p=none; rua=postmaster@example.org", "mailto:"),
         ("v=DMARC1; p=none; rua=mailto:", "mailto:"),
+        ("v=DMARC1; p=none; rua=mailto:@example.org", "mailto:@example.org"),
         ("v=DMARC1; p=none reject", "p=none reject"),
         ("v=DMARC1; p=none; reject", "'reject'"),
         ("v=DMARC1; p=none; p=reject", "p stands more than once"),
@@ -128,6 +140,17 @@ def test_several_records_are_none():
     )
     assert dmarc.policy_for("a.example.com", view).at == "example.com"
     assert dmarc.policy_for("example.net", view) is None
+
+
+def test_the_walk_ends_where_a_record_says_so():
+    """Above `psd=n` and `psd=y` nobody is asked; a suffix that is asked for itself is walked on."""
+    for record in ("v=DMARC1; psd=n", "v=DMARC1; psd=y"):
+        view = world(example_com=record)
+        dmarc.walk("a.example.com", view)
+        assert "_dmarc.com TXT" not in view.asked
+    view = world(example_com="v=DMARC1; psd=y")
+    dmarc.walk("example.com", view)
+    assert "_dmarc.com TXT" in view.asked
 
 
 def test_alignment_is_by_organization_or_exact():
