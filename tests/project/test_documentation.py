@@ -119,6 +119,7 @@ _PLACES = ("local", "postgres", "s3", "http")
 def test_each_field_of_the_configuration_is_documented():
     """Every field a person can write is named in the pages about configuration."""
     names = ("configuration", "sandbox", "zonefile", "encryption", *(f"backends/{each}" for each in _PLACES))
+    names = (*names, *(f"providers/{each.stem}" for each in sorted((DOCS / "providers").glob("*.md"))))
     pages = "\n".join((DOCS / f"{name}.md").read_text() for name in names)
     named = set(re.findall(r"`([a-z_0-9]+)`", pages)) | set(re.findall(r"([a-z_0-9]+):", pages))
     missing = [

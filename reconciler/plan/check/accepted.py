@@ -14,7 +14,7 @@ def check_accepted(desired: Desired) -> Iterator[Diagnostic]:
         return
     from reconciler.dns.checks.table import CHECKS, COMPARISONS
 
-    known = sorted({each.id for each in (*CHECKS, *COMPARISONS)})
+    known = sorted({*(each.id for each in CHECKS), *(each.id for each in COMPARISONS)})
     for domain, settings in naming.items():
         for check in settings.accept:
             if check not in known:
