@@ -165,7 +165,7 @@ def _partly(outcome: Failed, made: int, of: int) -> Failed:
     """What is told where some messages took effect and one did not: only a look can tell what stands there."""
     return Failed(
         f"{made} of {of} messages were accepted, and then: {outcome.message}",
-        outcome.code,
+        "partial",
         retryable=outcome.retryable,
         certain=False,
     )
