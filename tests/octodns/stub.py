@@ -56,7 +56,11 @@ class RewritingProvider(StubProvider):
 
 
 class MuteProvider(StubProvider):
-    """Does not tell whether a zone exists."""
+    """Does not tell whether a zone exists, and logs under a name of its own."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.log = getLogger("mute")
 
     def populate(self, zone, target=False, lenient=False):
         super().populate(zone, target=target, lenient=lenient)

@@ -94,6 +94,7 @@ def test_a_secret_reaches_neither_message_nor_log(zone, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     provider = _stub()
     read(provider, ZONE)
+    read(_stub("MuteProvider"), ZONE)
     monkeypatch.setattr(StubProvider, "trouble", Exception(f"GET /?token={_TOKEN} failed"))
     outcome = change(provider, ZONE, (_WWW, _OTHER))
     monkeypatch.setenv("STUB_TOKEN", "refused")

@@ -1,6 +1,7 @@
 """What is used of octoDNS, which has no types of its own."""
 
 from collections.abc import Mapping, Sequence
+from logging import Logger
 from typing import Protocol
 
 
@@ -56,10 +57,12 @@ class OctoProvider(Protocol):
     Attributes:
         SUPPORTS: Record types it takes.
         SUPPORTS_MULTIVALUE_PTR: Whether a name can have several PTR records.
+        log: Where it logs to.
     """
 
     SUPPORTS: set[str]
     SUPPORTS_MULTIVALUE_PTR: bool
+    log: Logger
 
     def populate(self, zone: OctoZone, *, target: bool, lenient: bool) -> bool | None:
         """Read a zone's records into it, and tell whether it is there."""

@@ -15,7 +15,7 @@ from reconciler.providers.octodns.library import OctoClass
 Argument: TypeAlias = str | int | float | bool | list[str]
 
 _FLAGS = {"true": True, "false": False}
-_SHARED_LOGS = ("Record", "Plan", "Zone", "Manager")
+_SHARED_LOGS = ("Record", "Plan", "Zone", "Manager", "DsValue", "GeoCodes", "_DynamicPool")
 
 
 def provider_class(path: str) -> OctoClass:

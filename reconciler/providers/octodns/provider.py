@@ -199,13 +199,15 @@ class _Host:
                 f"an option of the provider '{self._name}' can not be had: {error}", help="see `options` there"
             ) from None
         try:
-            return self._class(self._name, **arguments(self._class, options))
+            made = self._class(self._name, **arguments(self._class, options))
         except Exception as error:  # noqa: BLE001 - octoDNS's errors have no common class
             raise ProviderError(
                 f"{self._path} does not take its options: {reason(error, self._secrets())}",
                 help=f"check `options` of the provider '{self._name}'",
                 transient=network(error),
             ) from None
+        made.log.disabled = True  # should it have a name that could not be foreseen
+        return made
 
     def _secrets(self) -> Sequence[str]:
         """The secrets handed over, to keep them out of messages."""
