@@ -27,7 +27,7 @@ _OURS = _records(st.just(""))
 
 
 def judged(record, ip):
-    """pyspf's result for a client, by a record at example.org."""
+    """Pyspf's result for a client, by a record at example.org."""
     return oracle(zone(example_org=record), ip, "user@example.org")
 
 
@@ -52,7 +52,7 @@ def expected(record):
 @settings(max_examples=80, deadline=None)
 @given(_records(), _OURS)
 def test_whom_either_lets_send_may_send(foreign, ours):
-    """Who passes by a term of theirs passes still; who passes by a term of ours does, unless a term of theirs says no."""
+    """Who passes by theirs passes still; who passes by ours does, unless a term of theirs says no."""
     merged = spf.merge(foreign, None, ours)
     for ip in IPS:
         result = judged(merged, ip)

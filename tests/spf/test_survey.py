@@ -7,7 +7,6 @@ import pytest
 from hypothesis import assume, given, settings
 
 from reconciler.dns import spf
-from reconciler.dns.preview import SpfCount
 from tests.spf.strategies import IPS, STATIC, records, zone
 from tests.spf.world import FAILED, UNKNOWN, World, oracle, world
 
@@ -26,11 +25,11 @@ def holding(networks, ip):
 @settings(max_examples=60, deadline=None)
 @given(STATIC)
 def test_whoever_is_said_to_pass_passes(record):
-    """For each address the result that `permits` has is the one pyspf has."""
+    """For each address the result that the survey has is the one pyspf has."""
     names = zone(example_org=record)
-    permits = spf.permits("example.org", names)
-    networks = {result: permits.networks(result) for result in _SETTLED}
-    assert not permits.open()
+    seen = spf.survey("example.org", names)
+    networks = {result: seen.networks(result) for result in _SETTLED}
+    assert not seen.open
     for ip in IPS:
         theirs = oracle(names, ip, "user@example.org")
         if theirs not in _ERRORS:
@@ -43,9 +42,9 @@ def test_whoever_is_said_to_pass_passes(record):
 def test_a_cost_that_is_an_error_is_one_for_somebody(record):
     """No false alarm: where the cost is an error, pyspf has that error for at least one client."""
     names = zone(example_org=record)
-    error = spf.cost("example.org", names).error.partition(":")[0]
-    if error:
-        assert error in {oracle(names, ip, "user@example.org") for ip in IPS}, record
+    trouble = spf.survey("example.org", names).trouble
+    if trouble:
+        assert trouble.result in {oracle(names, ip, "user@example.org") for ip in IPS}, record
 
 
 @settings(max_examples=50, deadline=None)
@@ -54,9 +53,10 @@ def test_a_cost_without_an_error_lets_every_sender_through(record):
     """No missed alarm: where the cost is no error, no client that may send has one, nor have all the strangers."""
     names = zone(example_org=record)
     assume("ptr" not in record and "listed" not in record and "%" not in record)  # those hang on the message
-    if spf.cost("example.org", names).error:
+    seen = spf.survey("example.org", names)
+    if seen.trouble:
         return
-    passing = spf.permits("example.org", names).networks()
+    passing = seen.networks()
     results = {ip: oracle(names, ip, "user@example.org") for ip in IPS}
     assert not [ip for ip, result in results.items() if result in _ERRORS and holding(passing, ip)], record
     assert not {results["203.0.113.200"], results["2001:db8:77::1"]} <= _ERRORS, record
@@ -83,10 +83,11 @@ def test_a_cost_without_an_error_lets_every_sender_through(record):
 )
 def test_the_cost_counts_what_a_receiver_asks_at_worst(record, lookups, voids, error):
     """Lookups of included records too, none of those that no message reaches; the error says which record and term."""
-    count = spf.cost("example.org", zone(example_org=record))
-    assert (count.lookups, count.voids) == (lookups, voids)
-    assert count.error.startswith(error)
-    assert bool(count.error) == bool(error)
+    seen = spf.survey("example.org", zone(example_org=record))
+    assert (seen.lookups, seen.voids) == (lookups, voids)
+    told = f"{seen.trouble.result}: {seen.trouble.reason}" if seen.trouble else ""
+    assert told.startswith(error)
+    assert bool(told) == bool(error)
 
 
 def test_hosts_without_ipv6_are_void_only_to_senders_with_it():
@@ -95,16 +96,16 @@ def test_hosts_without_ipv6_are_void_only_to_senders_with_it():
     both = {"hosts4.example": {"MX": ["1 host4.example."]}}
     narrow = world({**zone(example_org=f"v=spf1 {hosts} -all").names, **both})
     wide = world({**zone(example_org=f"v=spf1 {hosts} ip6:2001:db8:5::/48 -all").names, **both})
-    assert spf.cost("example.org", narrow) == SpfCount(3, 0)
-    assert spf.cost("example.org", wide).voids == 3
+    assert spf.survey("example.org", narrow).voids == 0
+    assert spf.survey("example.org", wide).voids == 3
     assert oracle(wide, "2001:db8:5::1", "user@example.org") == "permerror"
 
 
 def test_a_domain_without_a_record_costs_nothing():
     """Nor does it permit anybody."""
     names = world({"example.org": {"TXT": ["hello"]}})
-    assert spf.cost("example.org", names) is None
-    assert spf.permits("example.org", names).networks() == ()
+    seen = spf.survey("example.org", names)
+    assert (seen.found, seen.lookups, seen.trouble, seen.networks()) == (False, 0, None, ())
 
 
 def test_what_is_not_known_is_said_and_all_of_it_asked_for():
@@ -113,32 +114,29 @@ def test_what_is_not_known_is_said_and_all_of_it_asked_for():
     questions = {("one.example", "A"), ("one.example", "AAAA"), ("two.example", "MX"), ("three.example", "TXT")}
     questions.add(("four.example", "A"))
     names = world({"example.org": {"TXT": [record]}}, unknown=frozenset(questions))
-    count = spf.cost("example.org", names)
+    seen = spf.survey("example.org", names)
     assert questions <= set(names.asked)
-    assert count == SpfCount(4, 0, "not known: one.example A: not looked up: nobody is asked")
-    assert not spf.permits("example.org", names).known
-    assert UNKNOWN.void is FAILED.void is False
+    assert seen.unknown == "one.example A: not looked up: nobody is asked"
+    assert (seen.lookups, seen.voids, seen.trouble) == (4, 0, None)
 
 
-def test_a_sender_that_is_dropped_is_named():
-    """Networks that pass before and not after, exactly, and terms that only a message decides."""
-    before = spf.permits("example.org", zone(example_org="v=spf1 ip4:192.0.2.0/24 exists:%{i}.a.example ?mx -all"))
-    after = spf.permits("example.org", zone(example_org="v=spf1 -ip4:192.0.2.64/26 ip4:192.0.2.0/25 a -all"))
-    assert before.lost(after) == ("192.0.2.64/26", "192.0.2.128/25", "exists:%{i}.a.example (of example.org)")
-    assert after.lost(before) == ("2001:db8::1/128",)
-    assert before.covers(before)
-    assert not before.covers(after)
+def test_two_surveys_tell_exactly_who_passes_no_more():
+    """What passes in one and not in the other, as the fewest networks."""
+    before = spf.survey("example.org", zone(example_org="v=spf1 ip4:192.0.2.0/24 ?mx -all"))
+    after = spf.survey("example.org", zone(example_org="v=spf1 -ip4:192.0.2.64/26 ip4:192.0.2.0/25 a -all"))
+    assert [str(each) for each in (before.passing - after.passing).networks] == ["192.0.2.64/26", "192.0.2.128/25"]
+    assert [str(each) for each in (after.passing - before.passing).networks] == ["2001:db8::1/128"]
+    assert not before.passing - before.passing
 
 
 def test_terms_of_an_include_count_by_what_the_include_says():
     """What only a message decides gets the qualifier of the include that leads to it."""
     names = zone(example_org="v=spf1 ?include:listed.example -all")
-    permits = spf.permits("example.org", names)
-    assert permits.open() == ()
-    assert permits.open(spf.Result.NEUTRAL) == (
-        "exists:%{ir}.list.example (of listed.example)",
-        "ptr:host4.example (of listed.example)",
-    )
+    terms = [(each.result, each.text, each.domain) for each in spf.survey("example.org", names).open]
+    assert terms == [
+        ("neutral", "exists:%{ir}.list.example", "listed.example"),
+        ("neutral", "ptr:host4.example", "listed.example"),
+    ]
 
 
 @settings(max_examples=50, deadline=None)
@@ -198,7 +196,7 @@ def test_nothing_is_flattened_on_an_answer_that_is_missing(missing):
         def ask(self, name, rtype):
             return answers.get((name, rtype)) or names.ask(name, rtype)
 
-    assert spf.flattened("v=spf1 include:plain.example -all", "example.org", Partly()) is None
+    assert spf.flatten("v=spf1 include:plain.example -all", "example.org", Partly()) is None
 
 
 def test_a_record_that_flattening_makes_too_long_is_told():
@@ -218,13 +216,12 @@ def test_a_record_that_flattening_makes_too_long_is_told():
 
 
 def test_a_domain_costs_less_than_a_millisecond():
-    """Plans have thousands of domains: cost and permits of a usual record, answers at hand."""
+    """Plans have thousands of domains: a usual record, answers at hand."""
     networks = " ".join(f"ip4:198.18.{n}.0/27" for n in range(30))
     names = zone(
         example_org="v=spf1 mx a include:plain.example include:big.example ~all", big_example="v=spf1 " + networks
     )
     view = _Remembered(names)
-    spf.cost("example.org", view)
     best = min(_timed(view) for _ in range(20))
     assert best < 0.005, "five times what is allowed: the machine may be busy"
 
@@ -241,6 +238,5 @@ class _Remembered:
 
 def _timed(view):
     start = time.process_time()
-    spf.cost("example.org", view)
-    spf.permits("example.org", view).networks()
+    spf.survey("example.org", view).networks()
     return time.process_time() - start

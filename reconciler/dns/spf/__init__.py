@@ -5,15 +5,14 @@ sharing    ours merged into what others put there, and taken out again
 syntax     the grammar (§12), and `macros` (§7): what a receiver reads
 evaluate   check_host (§4): what a receiver concludes about one message
 survey     the same for all addresses at once: who passes, and what it costs at worst
-permits    what others ask about that
 flatten    includes replaced by the addresses that they stand for
 """
 
 from reconciler.dns.spf.evaluate import Judgement, check_host
-from reconciler.dns.spf.flatten import PRICE, Flattened, flatten, flattened
-from reconciler.dns.spf.permits import Permits, cost, cost_of, permits, permits_of
+from reconciler.dns.spf.flatten import PRICE, Flattened, flatten
 from reconciler.dns.spf.published import MAX_VOIDS, Result
 from reconciler.dns.spf.sharing import contribution, folded, merge, without
+from reconciler.dns.spf.survey import Survey, survey, survey_of
 from reconciler.dns.spf.syntax import BadSpf, read
 from reconciler.dns.spf.terms import (  # the inverse of parse is called format
     MAX_LOOKUPS,
@@ -35,23 +34,20 @@ __all__ = [
     "BadSpf",
     "Flattened",
     "Judgement",
-    "Permits",
     "Result",
+    "Survey",
     "Term",
     "check_host",
     "contribution",
-    "cost",
-    "cost_of",
     "flatten",
-    "flattened",
     "folded",
     "format",
     "lookups",
     "merge",
     "parse",
-    "permits",
-    "permits_of",
     "read",
     "record",
+    "survey",
+    "survey_of",
     "without",
 ]

@@ -92,12 +92,6 @@ def flatten(text: str, domain: str, view: View) -> Flattened | None:
     return Flattened(flat, tuple(networks), tuple(kept), answer_octets(flat, domain))
 
 
-def flattened(text: str, domain: str, view: View) -> str | None:
-    """Return the flattened text of a record; None while an answer that it takes is not had."""
-    flat = flatten(text, domain, view)
-    return None if flat is None else flat.text
-
-
 def answer_octets(text: str, domain: str) -> int:
     """Return the size of a DNS answer with one TXT record of this text (RFC 1035 §4.1, §3.3.14)."""
     name = len(domain) + 2
@@ -122,10 +116,10 @@ def _reason(term: Term, seen: Survey | str) -> str | None:
     """Why an include stays; empty where it can go, None where that is not known."""
     if isinstance(seen, str):
         return seen
-    if seen.unknown or (seen.trouble and seen.trouble.result is Result.TEMPERROR):
+    if seen.unknown or (seen.fault and seen.fault.result is Result.TEMPERROR):
         return None
-    if seen.trouble:
-        return f"{term.text} stays: {seen.trouble.reason}"
+    if seen.fault:
+        return f"{term.text} stays: {seen.fault.reason}"
     if seen.open:
         text = ", ".join(dict.fromkeys(f"{each.text} of {each.domain}" for each in seen.open))
         return f"{term.text} stays: addresses can not tell {text}"

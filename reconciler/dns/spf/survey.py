@@ -59,7 +59,7 @@ class Survey:
         found: Whether the domain has a record.
         lookups: Terms that ask the DNS, on the longest way that a message can take.
         voids: Answers with nothing in them, on the worst way: of a sender that may send, or of all that may not.
-        trouble: The first thing that keeps some receiver from a result, if anything, the limits left aside.
+        fault: The first thing that keeps some receiver from a result, if anything, the limits left aside.
         unknown: Why some of it is not known; empty where all is.
         results: Addresses by result; they leave out what open terms would add.
         open: Terms that only a message decides.
@@ -68,10 +68,15 @@ class Survey:
     found: bool
     lookups: int
     voids: int
-    trouble: Trouble | None
+    fault: Trouble | None
     unknown: str
     results: Mapping[Result, Addresses]
     open: tuple[OpenTerm, ...]
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What keeps some receiver from a result, if anything."""
+        return self.fault or self.excess
 
     @property
     def excess(self) -> Trouble | None:
@@ -100,7 +105,7 @@ def survey(domain: str, view: View) -> Survey:
     name = checkable(domain)
     record = walk.record(name, domain)
     if not isinstance(record, SpfRecord):
-        return Survey(False, 0, 0, walk.trouble, walk.unknown, {}, ())
+        return Survey(False, 0, 0, walk.fault, walk.unknown, {}, ())
     return walk.surveyed(record, domain)
 
 
@@ -144,14 +149,14 @@ class _Walk:
         self.view = view
         self.lookups = 0
         self.voids = dict.fromkeys(_FAMILIES, 0)
-        self.trouble: Trouble | None = None
+        self.fault: Trouble | None = None
         self.unknown = ""
         self._path: list[str] = []
 
     def surveyed(self, record: SpfRecord, domain: str) -> Survey:
         way = self._follow(record, domain, EVERY)
         voids = max(min(self.voids.values()), *way.met.values())
-        return Survey(True, self.lookups, voids, self.trouble, self.unknown, way.results, tuple(way.open))
+        return Survey(True, self.lookups, voids, self.fault, self.unknown, way.results, tuple(way.open))
 
     def record(self, name: str | None, domain: str) -> SpfRecord | Trouble | None:
         """The record at a name, None where there is none; what keeps it from being read is noted."""
@@ -167,8 +172,8 @@ class _Walk:
     def _fail(self, result: Result, reason: str) -> None:
         if result is Result.UNKNOWN:
             self.unknown = self.unknown or reason
-        elif self.trouble is None:
-            self.trouble = Trouble(result, reason)
+        elif self.fault is None:
+            self.fault = Trouble(result, reason)
 
     def _void(self, answer: Answer, families: Iterable[int]) -> None:
         if answer.void:
