@@ -21,7 +21,8 @@ _FEW = 50  # rrsets up to which questions cost less than a transfer
 _ATTEMPTS = 3  # of an update, where the zone moves but not what is changed in it
 #: What a server answers where a prerequisite does not hold (RFC 2136 §3.2).
 _MOVED = frozenset({"YXDOMAIN", "YXRRSET", "NXDOMAIN", "NXRRSET"})
-_NOT_ALLOWED = frozenset({"refused", "zone"})
+#: Codes of a transfer that is not allowed. To Knot a key that may not transfer a zone is an unknown key.
+_NOT_ALLOWED = frozenset({"refused", "zone", "unknown-key"})
 
 
 class Store:
@@ -40,7 +41,7 @@ class Store:
         """Take the provider's name, its zones, the server, whether zones are read by transfer, and limits."""
         self._name, self._zones, self._peer = name, frozenset(zones), peer
         self._transfer, self._limits, self._largest = transfer, limits, largest
-        self._unlistable: set[str] = set()  # zones whose transfer was refused
+        self._unlistable: dict[str, Trouble] = {}  # zones whose transfer was refused, and how
 
     def read(self, zone: str, keys: Sequence[RRsetKey] | None) -> ZoneContent:
         """Read a zone, or, where it can not be listed, some rrsets of it.
@@ -54,7 +55,8 @@ class Store:
                 seen = self._listed(peer, zone, frozenset())
                 if seen is not None:
                     return seen.content
-            return asked(peer, zone, widened(zone, [(zone, each) for each in COMMON] if keys is None else keys)).content
+            wanted = [(zone, each) for each in COMMON] if keys is None else keys
+            return self._asked(peer, zone, widened(zone, wanted)).content
         except Trouble as error:
             raise error.error() from None
 
@@ -76,8 +78,18 @@ class Store:
         except Trouble as error:
             if self._transfer != "auto" or error.code not in _NOT_ALLOWED:
                 raise
-            self._unlistable.add(zone)
+            self._unlistable[zone] = error
             return None
+
+    def _asked(self, peer: Peer, zone: str, keys: Sequence[RRsetKey]) -> Seen:
+        """Parts of a zone; where questions are not answered either, the transfer's refusal says more."""
+        try:
+            return asked(peer, zone, keys)
+        except Trouble as error:
+            first = self._unlistable.get(zone)
+            if first is None or error.transient:
+                raise
+            raise first from None
 
     def change(self, zone: str, changes: Sequence[RRsetChange]) -> Outcome:
         """Make all changes or none."""
@@ -117,7 +129,7 @@ class Store:
             seen = self._listed(peer, zone, frozenset(keys))
             if seen is not None:
                 return seen
-        return asked(peer, zone, widened(zone, keys) if all_of_them else keys)
+        return self._asked(peer, zone, widened(zone, keys) if all_of_them else keys)
 
     def _send(self, peer: Peer, part: Batch) -> Outcome:
         """Send one message; where the zone moved, but not under these changes, send it again."""

@@ -180,9 +180,7 @@ def signature_trouble(peer: Peer, error: Exception, answer: "dns.message.Message
     if isinstance(error, dns.tsig.PeerBadTime | dns.tsig.BadTime):
         return trouble.wrong_clock(peer.name, name, _ahead(answer))
     if isinstance(error, dns.tsig.PeerBadKey):
-        return trouble.wrong_key(
-            peer.name, name, "it has no key of that name and algorithm, or does not let that key do this"
-        )
+        return trouble.unknown_key(peer.name, name)
     if isinstance(error, dns.tsig.PeerBadSignature):
         return trouble.wrong_key(peer.name, name, "the signature is wrong, so the secret is another")
     if isinstance(error, dns.tsig.PeerError):

@@ -12,7 +12,8 @@ class Trouble(Exception):
 
     Attributes:
         message: What is wrong, one lower-case sentence that names the thing.
-        code: A short name: `key`, `clock`, `refused`, `zone`, `unreachable`, `timeout`, `unsigned`, `server`, `answer`.
+        code: A short name: `key`, `unknown-key`, `clock`, `refused`, `zone`, `unreachable`, `timeout`, `unsigned`,
+            `server`, `answer`.
         help: What to do about it.
         transient: Whether trying again later may work.
         certain: Whether it surely had no effect.
@@ -78,6 +79,14 @@ def wrong_key(server: str, key: str, why: str) -> Trouble:
         "key",
         "give name, algorithm and secret exactly as the server's key statement has them",
     )
+
+
+def unknown_key(server: str, key: str) -> Trouble:
+    """The server has no such key, or, Knot, has it and does not let it do this."""
+    why = "it has no key of that name and algorithm, or does not let that key do this"
+    trouble = wrong_key(server, key, why)
+    trouble.code = "unknown-key"
+    return trouble
 
 
 def wrong_clock(server: str, key: str, seconds: int | None) -> Trouble:
