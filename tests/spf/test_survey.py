@@ -78,6 +78,7 @@ def test_a_cost_without_an_error_lets_every_sender_through(record):
         ("v=spf1 include:gone.example", 1, 1, "permerror: include:gone.example of example.org: gone.example has no"),
         ("v=spf1 mx:many.example", 1, 0, "permerror: mx:many.example of example.org leads to 11 hosts, and receivers"),
         ("v=spf1 a:silent.example -all", 1, 0, "temperror: silent.example A: no answer: the server does not answer"),
+        ("v=spf1 a:g1.example a:g2.example a:g3.example a:silent.example", 4, 3, "permerror: 3 questions find nothing"),
         ("v=spf1 ip4:1.2.3", 0, 0, "permerror: example.org: 'ip4:1.2.3' in column 12: '1.2.3' is not an IPv4 address"),
     ],
 )

@@ -60,6 +60,7 @@ class Survey:
         lookups: Terms that ask the DNS, on the longest way that a message can take.
         voids: Answers with nothing in them, on the worst way: of a sender that may send, or of all that may not.
         fault: The first thing that keeps some receiver from a result, if anything, the limits left aside.
+        late: Whether every receiver has reached a limit before it meets the fault.
         unknown: Why some of it is not known; empty where all is.
         results: Addresses by result; they leave out what open terms would add.
         open: Terms that only a message decides.
@@ -69,6 +70,7 @@ class Survey:
     lookups: int
     voids: int
     fault: Trouble | None
+    late: bool
     unknown: str
     results: Mapping[Result, Addresses]
     open: tuple[OpenTerm, ...]
@@ -76,7 +78,7 @@ class Survey:
     @property
     def trouble(self) -> Trouble | None:
         """What keeps some receiver from a result, if anything."""
-        return self.fault or self.excess
+        return self.excess if self.late else self.fault or self.excess
 
     @property
     def excess(self) -> Trouble | None:
@@ -105,7 +107,7 @@ def survey(domain: str, view: View) -> Survey:
     name = checkable(domain)
     record = walk.record(name, domain)
     if not isinstance(record, SpfRecord):
-        return Survey(False, 0, 0, walk.fault, walk.unknown, {}, ())
+        return Survey(False, 0, 0, walk.fault, False, walk.unknown, {}, ())
     return walk.surveyed(record, domain)
 
 
@@ -150,13 +152,14 @@ class _Walk:
         self.lookups = 0
         self.voids = dict.fromkeys(_FAMILIES, 0)
         self.fault: Trouble | None = None
+        self.late = False
         self.unknown = ""
         self._path: list[str] = []
 
     def surveyed(self, record: SpfRecord, domain: str) -> Survey:
         way = self._follow(record, domain, EVERY)
         voids = max(min(self.voids.values()), *way.met.values())
-        return Survey(True, self.lookups, voids, self.fault, self.unknown, way.results, tuple(way.open))
+        return Survey(True, self.lookups, voids, self.fault, self.late, self.unknown, way.results, tuple(way.open))
 
     def record(self, name: str | None, domain: str) -> SpfRecord | Trouble | None:
         """The record at a name, None where there is none; what keeps it from being read is noted."""
@@ -174,6 +177,7 @@ class _Walk:
             self.unknown = self.unknown or reason
         elif self.fault is None:
             self.fault = Trouble(result, reason)
+            self.late = self.lookups > MAX_LOOKUPS or min(self.voids.values()) > MAX_VOIDS
 
     def _void(self, answer: Answer, families: Iterable[int]) -> None:
         if answer.void:
