@@ -100,6 +100,7 @@ def test_with_a_resolver_what_lies_outside_is_asked_too(tmp_path, recorder):
 def test_a_domain_of_somebody_else_is_looked_for_by_delegation(tmp_path, recorder):
     """A domain that no file declares can be judged without naming a server; the files' own zones ask nobody."""
     house = make(tmp_path / "house", MAIL)
+    house.run("apply", "--yes", "--allow-cost", "instance:office")
     house.run("dns", "check", "foreign.example")
     assert "foreign.example" in {each.name for each in recorder.asked}
     Recorder.asked = []
