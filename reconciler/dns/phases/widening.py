@@ -103,15 +103,11 @@ class _Widening:
         until = self._keys_until()
         if until is not None and until <= self.scene.times.now:
             return
-        declaration = next(
-            (self.widened[key] for key in (self.at.mx, f"{self.at.domain} TXT spf") if key in self.widened), None
-        )
-        origin = declaration.origin if declaration is not None else self.at.settings.origin
         for key in old:
             live, past = self.scene.live(self.provider, key), self.scene.past(self.provider, key)
             assert live is not None
             assert past is not None
-            self.widened[key] = Declaration(live, self.provider, origin, past.remember)
+            self.widened[key] = Declaration(live, self.provider, self.at.settings.origin, past.remember)
             why = "mail that was signed with it may be on its way"
             self.held.append(self.at.contract(f"DKIM: without {key.partition(' ')[0]}", until, why))
 
