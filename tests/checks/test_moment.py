@@ -129,6 +129,8 @@ def test_what_the_resolver_found_out_is_told(fact):
     assert (only.check, only.grade.value) == FACTS[fact]
     assert only.message == "the servers of example.org say so"
     assert "example.org" in only.help
+    (only,) = findings(subject=replace(subject, zone="org.example"))
+    assert "org.example" in only.help
 
 
 def test_every_check_is_tested():
@@ -178,6 +180,10 @@ QUIET = {
     "the key the host signs with": ({f"{SELECTOR} CNAME": [], OWN_KEY: [KEY.replace("; ", " ;")]}, OWN),
     "a policy of others that is not known": ({"_mta-sts.example.org TXT": ["v=STSv1; id=20200101"]}, SUBJECT),
     "an SPF record that leads to another": ({SPF: ["v=spf1 redirect=_spf.host.example"]}, SUBJECT),
+    "two addresses behind one exchanger": (
+        {MX: ["10 mx1.host.example."], "mx1.host.example A": ["192.0.2.1", "192.0.2.11"]}, SUBJECT),
+    "a parked domain with keys of its own past": (
+        {MX: [], SPF: ["v=spf1 -all"], f"{SELECTOR} CNAME": []}, NO_HOST),
     "BIMI declined": ({"default._bimi.example.org TXT": ["v=BIMI1; l=; a="], DMARC: HEALTHY[DMARC]}, SUBJECT),
     "two TLSA records of which one is usable": (
         {"_25._tcp.mx1.host.example TLSA": [f"0 0 1 {DIGEST}", f"3 1 1 {DIGEST}"]},
@@ -376,6 +382,9 @@ def test_an_error_that_passes_is_no_verdict():
     assert moment(SUBJECT, World(ill({include: "failed"}))).spf_aligned is None
     assert moment(SUBJECT, World(ill({include: None}))).spf_aligned is None
     assert moment(SUBJECT, World(ill({SPF: ["v=spf1 ip4:203.0.113.1 -all"]}))).spf_aligned is False
+    long = ["v=spf1 mx include:_spf.host.example " + "mx " * 9 + "-all"]
+    assert moment(SUBJECT, World(ill({SPF: long}))).spf_aligned is None
+    assert found({SPF: long, DKIM: []}) == {("spf-lookups", "blocker"), ("dkim-selector-published", "warning")}
 
 
 def test_findings_are_sorted_and_the_same_each_time():

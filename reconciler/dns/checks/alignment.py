@@ -1,10 +1,10 @@
 """Whether mail of a domain's own host passes DMARC: by SPF, by DKIM, or not at all (RFC 9989 §4.4)."""
 
+from collections.abc import Iterable
 from functools import partial
 
 from reconciler.dns import dkim, dmarc, spf
 from reconciler.dns.checks.scene import Scene
-from reconciler.dns.spf.published import Result
 
 
 def spf_aligned(scene: Scene) -> bool | None:
@@ -17,20 +17,23 @@ def spf_aligned(scene: Scene) -> bool | None:
 
 def _spf_aligned(scene: Scene) -> bool | None:
     texts = scene.spf_texts
-    if not scene.ask(scene.domain, "TXT").known:
-        return None
-    if len(texts) != 1:
-        return False
     there = scene.spf
-    if there is not None and there.trouble is not None:
-        return False if there.trouble.result is Result.PERMERROR else None
+    if there is None or len(texts) != 1:
+        return False if scene.ask(scene.domain, "TXT").known else None
+    if there.fault is not None and there.fault.result is spf.Result.PERMERROR:
+        return False
+    if there.trouble is not None or there.unknown:  # over a limit, whoever is named early still passes
+        return None
     terms = spf.parse(texts[0]) or ()
     host = scene.subject.host
-    if host is not None and host.spf:
-        wanted = spf.parse(spf.format(host.spf)) or ()
-        if {term.norm for term in wanted} <= {term.norm for term in terms}:
-            return True
-        return scene.covers(host.spf)
+    if host is None or not host.spf:
+        return _passes_some(terms)
+    wanted = spf.parse(spf.format(host.spf)) or ()
+    return {term.norm for term in wanted} <= {term.norm for term in terms} or scene.covers(host.spf)
+
+
+def _passes_some(terms: Iterable[spf.Term]) -> bool:
+    """Whether a record lets anybody send."""
     return any(term.qualifier == "+" and (not term.modifier or term.name == "redirect") for term in terms)
 
 
@@ -62,5 +65,5 @@ def silent(scene: Scene) -> bool:
         return False
     terms = [spf.parse(text) or () for text in scene.spf_texts]
     if terms:
-        return not any(term.qualifier == "+" and (not term.modifier or term.name == "redirect") for term in terms[0])
+        return not _passes_some(terms[0])
     return not scene.hosts

@@ -8,7 +8,6 @@ from reconciler.dns.checks.base import Finding, Grade, Subject
 from reconciler.dns.checks.scene import Scene
 from reconciler.dns.checks.table import CHECKS, COMPARISONS
 from reconciler.dns.preview import Moment, SpfCount, Verdict, verdict_of
-from reconciler.dns.spf.survey import Survey
 from reconciler.dns.view import View
 from reconciler.model.answers import Answer, Question
 
@@ -85,7 +84,7 @@ def moment(subject: Subject, view: View) -> Moment:
     )
 
 
-def _cost(record: Survey | None) -> SpfCount | None:
+def _cost(record: spf.Survey | None) -> SpfCount | None:
     if record is None:
         return None
     return SpfCount(record.lookups, record.voids, record.trouble.reason if record.trouble else record.unknown)

@@ -8,8 +8,6 @@ from reconciler.dns import spf as spf_records
 from reconciler.dns.checks.base import Subject
 from reconciler.dns.dmarc import Policy, policy_for
 from reconciler.dns.policies import mta_sts_policy, mta_sts_record
-from reconciler.dns.spf.survey import Survey, survey, survey_of
-from reconciler.dns.spf.syntax import BadSpf, read
 from reconciler.dns.tags import ask_texts
 from reconciler.dns.view import View
 from reconciler.model.answers import Answer, Question, Status
@@ -109,16 +107,16 @@ class Scene:
         return tuple(text for text in texts if spf_records.parse(text) is not None)
 
     @property
-    def spf(self) -> Survey | None:
+    def spf(self) -> spf_records.Survey | None:
         """What the SPF record means to all senders at once; None without one."""
-        return self.once("spf", lambda: survey(self.domain, self) if self.spf_texts else None)
+        return self.once("spf", lambda: spf_records.survey(self.domain, self) if self.spf_texts else None)
 
     def covers(self, mechanisms: Sequence[str]) -> bool | None:
         """Whether the SPF record lets everyone send that mechanisms do; None where that can not be told."""
         there = self.spf
         try:
-            asked = survey_of(read(spf_records.format(mechanisms)), self.domain, self)
-        except BadSpf:
+            asked = spf_records.survey_of(spf_records.read(spf_records.format(mechanisms)), self.domain, self)
+        except spf_records.BadSpf:
             return None
         if there is None or there.unknown or asked.unknown or asked.trouble or asked.open:
             return None

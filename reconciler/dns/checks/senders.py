@@ -6,8 +6,6 @@ from reconciler.dns import spf
 from reconciler.dns.checks.base import Finding, Grade
 from reconciler.dns.checks.scene import Scene
 from reconciler.dns.spf.addresses import NONE
-from reconciler.dns.spf.published import MAX_VOIDS, Result
-from reconciler.dns.spf.survey import Survey
 
 _NAMED = 5  # networks listed in a message
 
@@ -55,28 +53,26 @@ def lookups(scene: Scene) -> Iterator[Finding]:
 def void(scene: Scene) -> Iterator[Finding]:
     """More names that are not there than receivers bear with (RFC 7208 §4.6.4)."""
     count = scene.spf
-    if count is not None and count.voids > MAX_VOIDS:
+    if count is not None and count.voids > spf.MAX_VOIDS:
         yield Finding(
             "spf-void",
             Grade.WARNING,
             f"the SPF record of {scene.domain} leads to {count.voids} names that are not there; many receivers stop "
-            f"after {MAX_VOIDS}",
+            f"after {spf.MAX_VOIDS}",
             "remove the terms whose names are gone",
             _record(scene),
         )
 
 
 def broken(scene: Scene) -> Iterator[Finding]:
-    """A record that receivers can not evaluate, for another reason than how many, how often and how void."""
+    """A record that receivers can not evaluate, for another reason than a limit or another record beside it."""
     there = scene.spf
-    trouble = there.trouble if there is not None and len(scene.spf_texts) == 1 else None
-    if there is None or trouble is None or trouble.result is not Result.PERMERROR:
-        return
-    if there.lookups <= spf.MAX_LOOKUPS and there.voids <= MAX_VOIDS:
+    fault = there.fault if there is not None and len(scene.spf_texts) == 1 else None
+    if fault is not None and fault.result is spf.Result.PERMERROR:
         yield Finding(
             "spf-broken",
             Grade.BLOCKER,
-            f"the SPF record of {scene.domain} is an error to receivers: {trouble.reason}",
+            f"the SPF record of {scene.domain} is an error to receivers: {fault.reason}",
             "correct the term that is named",
             _record(scene),
         )
@@ -122,10 +118,10 @@ def dropped(before: Scene, after: Scene) -> Iterator[Finding]:
         )
 
 
-def _lost(was: Survey, will: Survey | None) -> list[str]:
+def _lost(was: spf.Survey, will: spf.Survey | None) -> list[str]:
     """Networks that pass no more, and terms that let some pass which only a message tells."""
     stays, open_ = (will.passing, will.open) if will is not None else (NONE, ())
-    terms = [each.text for each in was.open if each.result is Result.PASS and each not in open_]
+    terms = [each.text for each in was.open if each.result is spf.Result.PASS and each not in open_]
     return [*map(str, (was.passing - stays).networks), *dict.fromkeys(terms)]
 
 
