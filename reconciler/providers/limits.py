@@ -26,6 +26,7 @@ def described(limits: ZoneLimits) -> tuple[str, ...]:
         "null MX": not limits.null_mx,
         "SRV with the target '.'": not limits.null_target,
         "empty TXT": not limits.empty_text,
+        "TXT with anything but printable ASCII": limits.ascii_text,
         f"TXT with {_named(list(limits.forbidden_text))}": bool(limits.forbidden_text),
         **{f"{rtype} with {_named(list(signs))}": True for rtype, signs in limits.forbidden.items()},
         f"types other than {', '.join(sorted(limits.types or ()))}": limits.types is not None,

@@ -24,7 +24,7 @@ def refused(content: ZoneContent, changes: Sequence[RRsetChange], limits: ZoneLi
     moved = conflict(content.rrsets, changes)
     if moved is not None:
         return moved
-    fault = next(_faults(content.rrsets, changes, content.zone), None)
+    fault = next(faults(content.rrsets, changes, content.zone), None)
     if fault is not None:
         return Failed(fault, code="invalid")
     for change in changes:
@@ -42,7 +42,14 @@ def conflict(rrsets: Mapping[RRsetKey, RRset], changes: Sequence[RRsetChange]) -
     return None
 
 
-def _faults(rrsets: Mapping[RRsetKey, RRset], changes: Sequence[RRsetChange], zone: str) -> Iterator[str]:
+def faults(rrsets: Mapping[RRsetKey, RRset], changes: Sequence[RRsetChange], zone: str) -> Iterator[str]:
+    """Yield what no zone can become, whatever its host, one lower-case sentence each.
+
+    Args:
+        rrsets: What stands in the zone now.
+        changes: What is to be done to it.
+        zone: Its key.
+    """
     if len({change.id for change in changes}) != len(changes):
         yield "an rrset is changed twice in one call"
     types = _types_after(rrsets, changes)
@@ -50,8 +57,10 @@ def _faults(rrsets: Mapping[RRsetKey, RRset], changes: Sequence[RRsetChange], zo
         name, rtype = change.id
         if not within(name, zone):
             yield f"{name} is not in the zone {zone}"
-        if rtype == "SOA" or (rtype == "NS" and name == zone):
-            yield f"the {rtype} records of {zone} itself are its host's own"
+        if rtype == "SOA":
+            yield f"the SOA record of {zone} is its host's own"
+        if rtype == "NS" and name == zone:
+            yield f"the name servers of {zone} itself are its host's own"
         if change.after is not None:
             if "CNAME" in types[name] and types[name] - BESIDE_CNAME - {"CNAME"}:
                 yield f"{name} would have a CNAME beside other records (RFC 1034 §3.6.2)"
