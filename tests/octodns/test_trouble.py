@@ -200,6 +200,18 @@ def test_a_class_that_is_no_provider_is_told(path, hint):
     assert hint in (diagnostic.help or "")
 
 
+@pytest.mark.parametrize("name", ["token", "api_key", "apiKey", "key_secret", "secret_access_key", "password"])
+def test_a_secret_in_plain_text_is_refused(name):
+    """What is named like a secret is not to be written down, and the message does not repeat it."""
+    with pytest.raises(ValidationError) as caught:
+        OctoDnsSettings.model_validate({"class": "a.B", "zones": (ZONE,), "options": {name: _TOKEN}})
+    (error,) = caught.value.errors()
+    assert name in error["msg"]
+    assert _TOKEN not in error["msg"]
+    for harmless in ("key_name", "access_key_id", "token_name"):
+        OctoDnsSettings.model_validate({"class": "a.B", "zones": (ZONE,), "options": {harmless: "x"}})
+
+
 @pytest.mark.parametrize("given", [{"class": "NoModule"}, {"options": {"id": "x"}}, {"zones": []}])
 def test_settings_that_can_not_be_are_refused(given):
     """A class without a module, an id of one's own, no zone at all."""

@@ -1,5 +1,6 @@
 """The block of a provider of type `octodns`."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -10,10 +11,19 @@ from reconciler.secrets.settings import SecretSetting
 #: What an argument can be: where a secret is, a text, or a list of texts.
 Option = SecretSetting | Text | tuple[Text, ...]
 
+_SOUNDS_SECRET = re.compile(r"(?:password|passwd|secret|token|api_?key|(?:secret|private)_(?:access_)?key)\Z")
+
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
     if "id" in options:
         raise ValueError("`id` is the name under which this provider is configured; remove it")
+    for name, value in options.items():
+        if _SOUNDS_SECRET.search(name.lower()) and not isinstance(value, SecretSetting):
+            # not repeated: it is one, most likely
+            raise ValueError(
+                f"`{name}` is a secret, and a secret is never written in a file that is shared and kept for ever; "
+                "write where it comes from, such as {env: NAME}, {file: PATH} or {command: [WORD]}"
+            )
     return options
 
 
