@@ -7,7 +7,7 @@ first check of a table that needed it, so those that can find blockers come firs
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from reconciler.dns.checks import keys, mx, policy, programs, senders, servers, transport
+from reconciler.dns.checks import dane, keys, mx, policy, programs, senders, servers, transport
 from reconciler.dns.checks.base import Finding, Grade
 from reconciler.dns.checks.scene import Scene
 
@@ -70,7 +70,7 @@ CHECKS: tuple[Check, ...] = (
     Check("mta-sts-host", "an MTA-STS policy that nobody serves", _W, "RFC 8461 §3.3", transport.sts_host),
     Check("caa-blocks", "no certificate for the policy's host", _W, "RFC 8659 §4", transport.sts_certificate),
     Check("tls-rpt-record", "a TLS reporting record that is ignored", _N, "RFC 8460 §3", transport.tls_reports),
-    Check("tlsa-unusable", "TLSA records that protect nothing", _W, "RFC 7672 §3.1", transport.tlsa_unusable),
+    Check("tlsa-unusable", "TLSA records that protect nothing", _W, "RFC 7672 §3.1", dane.unusable),
     Check("autoconfig-srv", "client settings that lead nowhere", _N, "RFC 6186, 8314, 6764", programs.services),
     Check("bimi-record", "a BIMI record that nobody can use", _N, "BIMI draft §4.2", programs.logo),
     Check("bimi-needs-dmarc", "BIMI under too lax a policy", _N, "BIMI draft §7.1", programs.logo_policy),
@@ -84,5 +84,5 @@ COMPARISONS: tuple[Comparison, ...] = (
     Comparison("dkim-mail-in-flight", "a key that goes too early", _W, "flow/F8", keys.in_flight),
     Comparison("mta-sts-id", "another MX under the old policy", _W, "RFC 8461 §3.1", transport.sts_id),
     Comparison("mta-sts-cached", "an MX that the old policy refuses", _W, "RFC 8461 §8.1", transport.sts_cached),
-    Comparison("tlsa-stale", "TLSA records of another machine", _W, "RFC 7672 §3, RFC 7671 §8", transport.tlsa_stale),
+    Comparison("tlsa-stale", "TLSA records of another machine", _W, "RFC 7672 §3, RFC 7671 §8", dane.stale),
 )
