@@ -30,7 +30,7 @@ def held_lines(held: Sequence[Held], style: Style, *, indent: int = 2, full: boo
         text = f"{when(each)}: {clean(each.reason)}" + (f" ({clean(each.rule)})" if each.rule else "")
         yield from (" " * inner + line.lstrip() for line in hang(text, inner, style.width))
     if not full and len(ordered) > 1:
-        more = f"and {count(len(ordered) - 1, 'step')} more after it"
+        more = f"and {count(len(ordered) - 1, 'more step')} after it"
         yield " " * (indent + len("waits ")) + style.dim(more)
 
 

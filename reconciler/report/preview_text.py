@@ -81,6 +81,9 @@ def preview_lines(previews: Sequence[Preview], style: Style, *, full: bool = Fal
         yield from _block(view, style, full=full)
     if not full:
         yield from _left_out(len(views) - len(told), len(serious) - _DOMAINS, style, more=bool(told))
+    unknown = sum(bool(view.unknown) for view in views)
+    if unknown:
+        yield style.dim(f"  Not everything could be looked up for {count(unknown, 'domain')}.")
     yield style.dim("  Record by record: ") + style.code(f"reconciler dns preview {(told or views)[0].domain}")
 
 

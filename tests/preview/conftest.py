@@ -116,7 +116,7 @@ def switch():
                 1795413600,
                 None,
                 "its TTL was lowered from 24 h to 5 min, and others may hold the old one until then",
-                "flow/F9",
+                "flow/F7",
             ),
             Held(
                 "example.org",
@@ -125,7 +125,7 @@ def switch():
                 None,
                 5 * 86400,
                 "mail that the old host queued may still be on its way",
-                "flow/F9",
+                "flow/F7",
             ),
         ),
     )
