@@ -101,6 +101,18 @@ def test_a_name_taken_in_the_very_moment_is_a_conflict(server, provider, monkeyp
     assert not lines(server, "CNAME")[1:]
 
 
+@pytest.mark.parametrize(("transfer", "code"), [(True, "invalid"), (False, "conflict")])
+def test_a_name_taken_by_a_rare_type_takes_no_alias(server, tmp_path, monkeypatch, transfer, code):
+    """What questions do not look for is in the way of a CNAME all the same: the server demands that nothing is there."""
+    provider = provider_of(server, tmp_path, transfer=transfer)
+    between(monkeypatch, lambda: server.nsupdate(f"zone {ZONE}.", f"add alias.{ZONE}. 300 TYPE65280 \\# 1 ff"))
+    outcome = change(provider, create(RRset(f"alias.{ZONE}", "CNAME", 300, ("www.example.net.",))))
+    assert isinstance(outcome, Failed)
+    assert (outcome.certain, outcome.retryable) == (True, False)
+    assert outcome.code == code
+    assert not lines(server, "CNAME")
+
+
 def test_a_zone_that_moves_elsewhere_is_tried_again(server, provider, monkeypatch):
     """What says the same in other strings is still what was read: the update is sent again, in the new octets."""
     cut = [f"zone {ZONE}.", f'del {ZONE}. TXT "v=spf1 mx -all"', f'add {ZONE}. 600 TXT "v=spf1 " "mx -all"']
@@ -217,9 +229,7 @@ def test_an_answer_that_is_lost_is_not_known(tmp_path, told):
 
     with answering(lost) as fake:
         provider = provider_of(fake, tmp_path, timeout=0.2)
-        provider._store._look = lambda peer, zone, changes, all_of_them: store.Seen(
-            store._as_expected(ZONE, changes), {}
-        )
+        provider._store._look = lambda peer, zone, changes, **_: store.Seen(store._as_expected(ZONE, changes), {})
         outcome = change(provider, create(host(1)))
     assert isinstance(outcome, Failed)
     assert (outcome.certain, outcome.retryable) == (False, True)

@@ -122,10 +122,12 @@ class Store:
                 return outcome if number == 0 else _partly(outcome, number, len(parts))
         return Done()
 
-    def _look(self, peer: Peer, zone: str, changes: Sequence[RRsetChange], *, all_of_them: bool) -> Seen:
+    def _look(
+        self, peer: Peer, zone: str, changes: Sequence[RRsetChange], *, all_of_them: bool, few: int = _FEW
+    ) -> Seen:
         """What stands there now: of all that is changed, or only of what the changes go out from."""
         keys = keys_of([change for change in changes if all_of_them or change.before is not None])
-        if len(keys) > _FEW and self._may_list(zone):
+        if len(keys) > few and self._may_list(zone):
             seen = self._listed(peer, zone, frozenset(keys))
             if seen is not None:
                 return seen
@@ -143,12 +145,16 @@ class Store:
                 return Done()
             if trouble.code != "moved":
                 return trouble.failed()
-            seen = self._look(peer, part.zone, part.changes, all_of_them=True)
+            seen = self._look(peer, part.zone, part.changes, all_of_them=True, few=0)
             fault = refused(seen.content, part.changes, self._limits)
             if fault is not None:
                 return fault
             part = Batch(part.zone, part.changes, seen.raw)
-        return Failed(f"{part.zone} changes all the time, and nothing was written", code="conflict")
+        return Failed(
+            f"the server finds records of {part.zone} in the way that were not to be seen, or the zone changes all the "
+            "time; nothing was written",
+            code="conflict",
+        )
 
 
 def _as_expected(zone: str, changes: Sequence[RRsetChange]) -> ZoneContent:
