@@ -103,7 +103,7 @@ def test_a_name_taken_in_the_very_moment_is_a_conflict(server, provider, monkeyp
 
 @pytest.mark.parametrize(("transfer", "code"), [(True, "invalid"), (False, "conflict")])
 def test_a_name_taken_by_a_rare_type_takes_no_alias(server, tmp_path, monkeypatch, transfer, code):
-    """What questions do not look for is in the way of a CNAME all the same: the server demands that nothing is there."""
+    """What questions do not look for is in the way of a CNAME all the same: the server is told to demand it."""
     provider = provider_of(server, tmp_path, transfer=transfer)
     between(monkeypatch, lambda: server.nsupdate(f"zone {ZONE}.", f"add alias.{ZONE}. 300 TYPE65280 \\# 1 ff"))
     outcome = change(provider, create(RRset(f"alias.{ZONE}", "CNAME", 300, ("www.example.net.",))))
