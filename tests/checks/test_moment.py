@@ -62,6 +62,7 @@ ILL = [
     ("spf-all", {SPF: ["v=spf1 mx include:_spf.host.example +all"]}, "warning"),
     ("spf-all", {SPF: ["v=spf1 mx include:_spf.host.example ?all"]}, "note"),
     ("spf-all", {SPF: ["v=spf1 mx include:_spf.host.example"]}, "note"),
+    ("spf-all", {SPF: ["v=spf1 mx include:_spf.host.example exp=why.example"]}, "note"),
     ("dkim-selector-published", {f"{SELECTOR} CNAME": []}, "warning"),
     ("dkim-selector-published", {DKIM: []}, "warning"),
     ("dkim-selector-published", {DKIM: ["v=DKIM1; p="]}, "warning"),
