@@ -185,6 +185,8 @@ QUIET = {
         {MX: ["10 mx1.host.example."], "mx1.host.example A": ["192.0.2.1", "192.0.2.11"]}, SUBJECT),
     "a parked domain with keys of its own past": (
         {MX: [], SPF: ["v=spf1 -all"], f"{SELECTOR} CNAME": []}, NO_HOST),
+    "two names that are not there": (
+        {SPF: ["v=spf1 a:n1.example a:n2.example mx include:_spf.host.example -all"]}, SUBJECT),
     "BIMI declined": ({"default._bimi.example.org TXT": ["v=BIMI1; l=; a="], DMARC: HEALTHY[DMARC]}, SUBJECT),
     "two TLSA records of which one is usable": (
         {"_25._tcp.mx1.host.example TLSA": [f"0 0 1 {DIGEST}", f"3 1 1 {DIGEST}"]},
@@ -258,6 +260,34 @@ def test_another_key_than_the_hosts_is_told():
 def test_a_message_names_the_trouble(changes, said):
     """What a finding says is what is wrong, in the words of the record."""
     assert any(said in each.message for each in findings(changes)), [each.message for each in findings(changes)]
+
+
+@pytest.mark.parametrize(
+    ("host", "hint"),
+    [("mail.example.org", "publish A or AAAA records for mail.example.org"), ("gone.example", "correct the name"),
+     ("192.0.2.1", "correct the name")],
+)  # fmt: skip
+def test_a_host_of_ours_is_helped_otherwise_than_anothers(host, hint):
+    """An address can be published in the domain's own zone; elsewhere only the name can be wrong."""
+    (only,) = [each for each in findings({MX: [f"10 {host}."]}) if each.check == "mx-target-exists"]
+    assert only.help.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("record", "aligned"),
+    [
+        ("v=spf1 ip4:192.0.2.0/24 ip6:2001:db8::/32 -all", True),
+        ("v=spf1 ip4:192.0.2.0/24 -all", False),
+        ("v=spf1 ip4:192.0.2.0/24 include:_spf.slow.example -all", None),
+        ("v=spf1 include:_spf.host.example mx -all", True),
+    ],
+)
+def test_the_mail_host_may_be_let_in_by_other_words(record, aligned):
+    """What counts is who may send, not how it is written; where an include is not known, nothing is said."""
+    world = World(ill({SPF: [record], "_spf.slow.example TXT": None}))
+    assert moment(SUBJECT, world).spf_aligned is aligned
+    open_ = replace(SUBJECT, published=replace(PUBLISHED, spf=("exists:%{i}.s.example",)))
+    assert moment(open_, world).spf_aligned is None
 
 
 def test_what_is_left_over_is_worth_a_note():
