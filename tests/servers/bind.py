@@ -29,6 +29,7 @@ options {{
     zone-statistics no;
     masterfile-format text;
     tcp-clients 200;
+    serial-query-rate 1000;
 }};
 controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ "{watch}"; }}; }};
 """
