@@ -2,19 +2,21 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+from reconciler.cli.app import App
 from reconciler.cli.session import Session, known_of
 from reconciler.dns.asking import Fetch
 from reconciler.dns.derive import zone_of
 from reconciler.dns.preview import Moment
 from reconciler.model.answers import Answer, Question
-from reconciler.model.desired import Desired, ResolverSettings
+from reconciler.model.desired import Desired, ResolverSettings, StateBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Inventory
 from reconciler.model.presentation import within
 from reconciler.model.rrsets import ZoneContent
-from reconciler.plan.gather import World
+from reconciler.plan.gather import Readers, World
 from reconciler.plan.previewing import Known, check_domains
 from reconciler.resolution.authorities import Authorities
 
@@ -42,6 +44,28 @@ async def moments_of(session: Session, domains: Sequence[str], servers: Sequence
     world = World(Inventory(), {}, await _zones(told, domains), ())
     known, asked = await known_of(told, world, domains)
     return await check_domains(domains, known, None if asked is None else asked.answer)
+
+
+def has_files(app: App, paths: Sequence[Path]) -> bool:
+    """Whether there is a configuration at all."""
+    from reconciler.config.files import read_files
+
+    return bool(read_files(paths, app.cwd).sources)
+
+
+async def bare_moments(app: App, domains: Sequence[str], servers: Sequence[str]) -> dict[str, Moment]:
+    """Return what the DNS says of domains now, where there is no configuration.
+
+    Args:
+        app: For the clock.
+        domains: Their keys.
+        servers: Who answers for them, `host:port`; empty: whoever they are delegated to.
+    """
+    named = dict.fromkeys(domains, tuple(servers)) if servers else {}
+    asked = Authorities(ResolverSettings(authoritative=named), clock=app.clock)
+    nothing = Desired({kind: {} for kind in Kind}, {}, StateBlock("local", None, app.cwd), app.cwd, "")
+    fetch = _only(asked.answer, domains) if servers else asked.answer
+    return await check_domains(domains, Known(nothing, Readers({}, {}), Inventory(), {}), fetch)
 
 
 async def _told_by(session: Session, domains: Sequence[str], servers: Sequence[str]) -> dict[str, Moment]:

@@ -1,5 +1,6 @@
 """The records users add by hand: checked as a name server would, with the place of each mistake."""
 
+import re
 from collections.abc import Sequence
 
 from reconciler.dns.classes import value_class
@@ -15,6 +16,8 @@ from reconciler.model.presentation import (
     canonical,
     quote,
     record_type,
+    strings,
+    unquote,
     within,
 )
 from reconciler.model.source import Origin, Span, pack
@@ -28,6 +31,7 @@ _EXAMPLES = {
     "MX": "10 mail.example.net.", "NS": "ns1.example.net.", "SRV": "0 1 443 www.example.net.",
     "TLSA": "3 1 1 followed by 64 hexadecimal digits", "TXT": '"some text"',
 }  # fmt: skip
+_ONE_TEXT = re.compile(r'"(?:[^"\\]|\\(?:\d{3}|\D))*"\Z')
 _TARGETS = frozenset({"CNAME", "DNAME", "MX", "NS", "PTR", "SRV"})
 
 
@@ -85,8 +89,15 @@ def owner_name(text: str, domain: str) -> str:
 
 
 def _written(rtype: str, text: str) -> str:
-    """TXT may be given as it is, without quotes; a `;` in it is then no comment."""
-    return quote(text) if rtype == "TXT" and not text.lstrip().startswith('"') else text
+    """TXT may be given as it is, without quotes, however long; a `;` in it is then no comment.
+
+    One pair of quotes may hold more than the 255 octets of a string, as a pasted DKIM key does (RFC 6376 §3.6.2.2).
+    """
+    if rtype != "TXT":
+        return text
+    if not text.lstrip().startswith('"'):
+        return strings(quote(text))
+    return strings(quote(unquote(text.strip()))) if _ONE_TEXT.match(text.strip()) and text.isascii() else text
 
 
 def _origin(span: Span) -> Origin:

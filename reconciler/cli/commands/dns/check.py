@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     help="Ask this authoritative server for the domains; repeatable. [default: whoever they are delegated to]",
 )
 def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str, ...]) -> Exit:
-    """A domain that no file declares is judged by what it publishes alone.
+    """A domain that no file declares is judged by what it publishes alone; no files are needed at all.
 
     What a declared one should publish is not compared with what it does; `plan` and `drift` do that.
     """
@@ -49,7 +49,7 @@ def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str,
     app = current()
     for each in servers:
         _hold_to_form(each)
-    moments = run_async(_check(app, config_paths(config), tuple(dict.fromkeys(domains)), servers))
+    moments = run_async(_check(app, config_paths(config), tuple(dict.fromkeys(domains)), servers, config=config))
     if app.json:
         app.envelope("dns-check", domains=[{"domain": name, **moment_json(each)} for name, each in moments.items()])
     else:
@@ -68,11 +68,13 @@ def _hold_to_form(server: str) -> None:
 
 
 async def _check(
-    app: App, paths: list[Path], domains: tuple[str, ...], servers: tuple[str, ...]
+    app: App, paths: list[Path], domains: tuple[str, ...], servers: tuple[str, ...], *, config: tuple[str, ...]
 ) -> "dict[str, Moment]":
-    from reconciler.cli.previewing import moments_of, silence
+    from reconciler.cli.previewing import bare_moments, has_files, moments_of, silence
     from reconciler.cli.session import open_session
 
+    if not config and not has_files(app, paths):
+        return await bare_moments(app, domains, servers)
     async with open_session(app, paths) as session:
         moments = await moments_of(session, domains, servers)
         said = silence(session, domains)
