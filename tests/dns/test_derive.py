@@ -130,7 +130,7 @@ def test_owner_names_are_relative_absolute_or_the_domain(name, owner):
     [("AAAA", "2001:DB8::0:1", "2001:db8::1"), ("CNAME", "Target.Example.", "target.example."),
      ("CNAME", "host", "host.example.org."), ("TXT", "a; b", '"a; b"'), ("TXT", '"a" "b"', '"ab"'),
      ("CAA", "0 issue letsencrypt.org", '0 issue "letsencrypt.org"'), ("SRV", "0 1 443 @", "0 1 443 example.org."),
-     ("MX", "0 .", "0 .")],
+     ("MX", "0 .", "0 ."), ("TXT", "k" * 600, '"' + "k" * 600 + '"')],
 )  # fmt: skip
 def test_values_are_brought_into_one_form(rtype, value, canonical):
     """Two spellings of the same data are the same record."""
