@@ -194,3 +194,11 @@ def test_published_nonsense_is_the_providers_fault():
     """Data that can not be a record names the domain and does not end in a traceback."""
     broken = type(PUBLISHED)(mx=((10, "a..b"),))
     assert found(derived(published=broken)) == ["published-record"]
+
+
+def test_a_pasted_dkim_key_may_stand_in_one_pair_of_quotes():
+    """Longer than a string of the DNS, it is cut only where it is published."""
+    key = "v=DKIM1; k=rsa; p=" + "A" * 400
+    result = derived(mail=False, records=(extra("a._domainkey", "TXT", f'"{key}"'),))
+    assert found(result) == []
+    assert values(result, "a._domainkey.example.org TXT dkim") == (f'"{key}"',)
