@@ -22,6 +22,11 @@ def holding(networks, ip):
     return any(address.version == network.version and address in network for network in networks)
 
 
+def _by_message(record):
+    """Whether a message and not only its client decides what a record says."""
+    return any(mark in record for mark in ("ptr", "listed", "%"))
+
+
 @settings(max_examples=60, deadline=None)
 @given(STATIC)
 def test_whoever_is_said_to_pass_passes(record):
@@ -40,11 +45,15 @@ def test_whoever_is_said_to_pass_passes(record):
 @settings(max_examples=50, deadline=None)
 @given(records(most=14))
 def test_a_cost_that_is_an_error_is_one_for_somebody(record):
-    """No false alarm: where the cost is an error, pyspf has that error for at least one client."""
+    """No false alarm: where the cost is an error, pyspf has that error for at least one client.
+
+    Terms that only a message decides may find nothing, and stop a receiver with another error before.
+    """
     names = zone(example_org=record)
     trouble = spf.survey("example.org", names).trouble
     if trouble:
-        assert trouble.result in {oracle(names, ip, "user@example.org") for ip in IPS}, record
+        results = {oracle(names, ip, "user@example.org") for ip in IPS}
+        assert trouble.result in results or (_by_message(record) and results & _ERRORS), record
 
 
 @settings(max_examples=50, deadline=None)
@@ -52,7 +61,7 @@ def test_a_cost_that_is_an_error_is_one_for_somebody(record):
 def test_a_cost_without_an_error_lets_every_sender_through(record):
     """No missed alarm: where the cost is no error, no client that may send has one, nor have all the strangers."""
     names = zone(example_org=record)
-    assume("ptr" not in record and "listed" not in record and "%" not in record)  # those hang on the message
+    assume(not _by_message(record))
     seen = spf.survey("example.org", names)
     if seen.trouble:
         return
