@@ -249,3 +249,17 @@ def test_what_only_the_host_knows_is_asked_of_it():
     base = ZoneBase({ZONE: content([_MX])})
     assert Overlay(base).ask(ZONE, "NS").status is Status.UNKNOWN
     assert Overlay(base).ask(ZONE, "AAAA") == NODATA
+
+
+def test_a_zone_own_name_goes_on_existing():
+    """Where the last record that was known of a zone's own name goes, the name is there all the same."""
+    assert Overlay(_asked([_MX]), {_MX.id: None}, zones=[ZONE]).ask(*_MX.id) == NODATA
+
+
+def test_a_ds_record_stands_at_the_parent():
+    """Of two zones, one below the other, the upper one answers for the DS record of the lower (RFC 4035 §3.1.4.1)."""
+    child, ds = f"dep.{ZONE}", _rrset(f"dep.{ZONE}", "DS", "12345 13 2 " + "ab" * 32)
+    zones = {ZONE: content([ds]), child: ZoneContent(child, {})}
+    assert Overlay(ZoneBase(zones)).ask(child, "DS").values == ds.values
+    delegated = {ZONE: ZoneContent(ZONE, {ds.id: ds, (child, "NS"): _rrset(child, "NS", "ns.example.net.")})}
+    assert Overlay(ZoneBase(delegated)).ask(child, "DS").values == ds.values

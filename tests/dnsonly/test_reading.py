@@ -79,6 +79,28 @@ def test_a_record_stands_once_every_server_has_it(bind_server):
         assert read(mine, DMARC.id).rrsets[DMARC.id] == DMARC
 
 
+def test_a_name_with_a_wildcard_of_its_own_stands(bind_server):
+    """The same data at a name, below it and beside it: the name is there all the same."""
+    texts = [RRset(f"{name}.{ZONE}", "TXT", 300, ('"any"',)) for name in ("*", "own", "*.own")]
+    bind_server.add_zone(ZONE, texts)
+    assert texts[1].id in read(provider(bind_server.address), texts[1].id).rrsets
+
+
+def test_what_is_in_the_way_of_a_cname_is_read(bind_server):
+    """Where a CNAME is to stand, other types at its name are looked for."""
+    address = RRset(f"www.{ZONE}", "A", 60, ("192.0.2.1",))
+    bind_server.add_zone(ZONE, [address])
+    assert address.id in read(provider(bind_server.address), (f"www.{ZONE}", "CNAME")).rrsets
+
+
+def test_a_ttl_stands_once_every_server_has_it(bind_server):
+    """A TTL that was raised at one server is not raised while the other has the older serial."""
+    bind_server.add_zone(ZONE, [MX])
+    with speaking(says=soa(0)) as behind:
+        behind.says[MX.id] = Says((f"{ZONE} MX {MX.values[0]}",))
+        assert read(provider(bind_server.address, behind.address), MX.id).rrsets[MX.id].ttl == 300
+
+
 def test_a_ttl_that_a_cache_counts_down_is_no_change(bind_server):
     """Of servers that have the same data the highest TTL counts: a cache before a server makes it less, never more."""
     bind_server.add_zone(ZONE, [MX])

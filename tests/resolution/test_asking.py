@@ -244,3 +244,10 @@ def test_a_question_takes_no_longer_than_told():
         assert not ask(A, servers=[each.address for each in servers], timeout=0.6)[A].known
         assert time.monotonic() - began < 0.9
         assert sum(bool(each.asked) for each in servers) == 3
+
+
+def test_a_server_that_refuses_is_asked_once():
+    """What a server will say again is not asked again."""
+    with speaking() as server:
+        assert not ask(A, servers=(server.address,))[A].known
+        assert server.asked == [A]

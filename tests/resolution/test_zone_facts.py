@@ -82,6 +82,23 @@ def test_a_server_that_says_nothing_does_not_agree(named):
         assert told.answers[second.address][NEW].detail == f"{second.address} did not answer within 0.1 s"
 
 
+def test_servers_that_all_say_nothing_do_not_agree():
+    """That nobody answers is not an answer."""
+    with speaking() as one, speaking() as other:
+        told = asyncio.run(configured(one.address, other.address).everywhere("example.org", [NEW]))
+        assert told.said(NEW) is None
+        assert NEW in told.differing
+
+
+def test_the_machine_resolvers_are_not_asked_for_a_configured_zone(named, monkeypatch):
+    """Servers that are configured may be those of a private zone, of which nobody else is to hear."""
+    named.add_zone("example.org", RECORDS)
+    asked = []
+    monkeypatch.setattr("reconciler.resolution.zones.system_resolvers", lambda: asked.append("asked") or ())
+    assert facts(configured(named.address)).facts == {}
+    assert not asked
+
+
 def test_a_sound_zone_has_no_troubles(world):
     """Serial and negative TTL are told, and nothing is found against it."""
     world.named.add_zone("example.org", RECORDS, negative_ttl=900, ttl=600)
