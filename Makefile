@@ -34,8 +34,9 @@ $(INSTALLED): pyproject.toml scripts/install.sh scripts/find-python.sh $(MOVED)
 	@scripts/install.sh $(VENV) .
 	@touch $@
 
-$(INSTALLED_TEST): pyproject.toml scripts/install.sh scripts/find-python.sh $(MOVED)
+$(INSTALLED_TEST): pyproject.toml scripts/install.sh scripts/find-python.sh scripts/spf_corpus.py $(MOVED)
 	@scripts/install.sh $(VENV) '.[test,lint]'
+	@$(PY) scripts/spf_corpus.py
 	@touch $(INSTALLED) $@
 
 demo: $(INSTALLED) ## install into .venv, then plan and apply examples/quickstart in a throw-away copy
