@@ -1,7 +1,7 @@
 """What a shared record means: nobody whom one of its owners lets send is turned away, as pyspf sees it."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from reconciler.dns import spf
@@ -10,7 +10,7 @@ from tests.spf.world import oracle
 
 _TERMS = st.sampled_from(
     ["a", "mx", "a:mx.example.org", "ip4:203.0.113.0/29", "ip4:198.51.100.0/24", "ip6:2001:db8:5::/48", "a/24//64",
-     "include:plain.example", "include:away.example", "ip4:192.0.2.16/29", "exists:%{ir}.list.example"]
+     "include:plain.example", "include:away.example", "ip4:192.0.2.16/29", "exists:host4.example"]
 )  # fmt: skip
 _END = st.sampled_from(["", "-all", "~all", "?all", "all", "redirect=plain.example", "redirect=away.example"])
 _MORE = st.sampled_from(["", "", "x=1", "exp=why.example", "exp=how.example"])
@@ -28,9 +28,13 @@ _OURS = _records(st.just(""))
 
 def judged(record, ip):
     """Pyspf's result for a client, by a record at example.org."""
+    return oracle(_zone(record), ip, "user@example.org")
+
+
+def _zone(record):
     names = zone(example_org=record)
-    names.names["example.org"]["MX"] = ["10 mx.example.org."]  # with both families, so that no limit is reached
-    return oracle(names, ip, "user@example.org")
+    names.names["example.org"]["MX"] = ["10 mx.example.org."]  # of both families, so that no question finds nothing
+    return names
 
 
 def named(record):
@@ -56,6 +60,7 @@ def expected(record):
 def test_whom_either_lets_send_may_send(foreign, ours):
     """Who passes by theirs passes still; who passes by ours does, unless a term of theirs says no."""
     merged = spf.merge(foreign, None, ours)
+    assume(spf.survey("example.org", _zone(merged)).excess is None)
     for ip in IPS:
         result = judged(merged, ip)
         if judged(expected(foreign), ip) == "pass":
