@@ -34,7 +34,9 @@ class Judge:
         begin = min(moment.at for moments in move.said.values() for moment in moments)
         self.times = sorted({at + more for at in starts for more in _AROUND if at + more >= begin})
         self.begin = begin
-        told = [moment.at for moments in move.said.values() for moment in moments if "new" in str(moment.zone[ZONE, "MX"])]
+        told = [
+            moment.at for moments in move.said.values() for moment in moments if "new" in str(moment.zone[ZONE, "MX"])
+        ]
         self.switched = min(told, default=None)
 
     def trouble(self) -> list[str]:
@@ -151,9 +153,7 @@ def _outside() -> dict[str, dict[str, list[str]]]:
     for zone, records in EXTERNAL(key_pair("old")[1], key_pair("new")[1]).items():
         for record in records:
             name, _, rtype, data = record.split(" ", 3)
-            names.setdefault(f"{name}.{zone}", {}).setdefault(rtype, []).append(
-                _text(data) if rtype == "TXT" else data
-            )
+            names.setdefault(f"{name}.{zone}", {}).setdefault(rtype, []).append(_text(data) if rtype == "TXT" else data)
     return names
 
 
