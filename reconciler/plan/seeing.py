@@ -100,8 +100,14 @@ def zones_of(
             continue
         zone = zone_of(domain, {zone for provider, zone in world.zones if provider == settings.provider})
         if zone is not None and (able[settings.provider].public or zone in named):
-            found[domain] = zone, able[settings.provider].servers
+            found[domain] = zone, able[settings.provider].servers or _name_servers(world, settings.provider, zone)
     return found
+
+
+def _name_servers(world: World, provider: str, zone: str) -> tuple[str, ...]:
+    """The servers that a zone names itself, where its provider shows them."""
+    rrset = world.zones[provider, zone].rrsets.get((zone, "NS"))
+    return () if rrset is None else tuple(value.rstrip(".") for value in rrset.values)
 
 
 def _questions(verify: Mapping[str, Sequence[Record]], zone: str) -> list[Question]:
