@@ -20,7 +20,6 @@ from reconciler.model.diagnostic import Diagnostic, stop_on_errors
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.plan.build import as_warning, make_plan
 from reconciler.plan.document import Plan
-from reconciler.plan.flattening import with_flat_spf
 from reconciler.plan.gather import Readers, World, backups_there, inputs_of, read_world
 from reconciler.plan.guards import refusals_now
 from reconciler.plan.inputs import PlanInputs
@@ -128,6 +127,8 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
     now = session.clock()
     applied = resolve_in_flight(loaded, world.actual, now)
     if any(settings.spf_flatten for settings in session.desired.dns.values()):
+        from reconciler.plan.flattening import with_flat_spf
+
         asked = authorities(session.desired, session.readers, world.zones, session.clock)
         fetch = None if asked is None else asked.answer
         world = await with_flat_spf(session.desired, session.readers, world, applied, fetch)
