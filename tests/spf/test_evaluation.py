@@ -123,6 +123,14 @@ def test_a_name_that_is_too_long_loses_labels_from_the_left():
     assert names.asked[-1] == (".".join([*["a" * 60] * 3, "example.org"]), "A")
 
 
+@pytest.mark.parametrize("domain", ["[192.0.2.1]", "host", "a..example", f"{'a' * 64}.example"])
+def test_what_can_have_no_record_is_not_asked_for(domain):
+    """Address literals, single labels and names that are none have no result, and no server hears of them (§4.3)."""
+    names = world({})
+    assert spf.check_host("192.0.2.1", domain, f"user@{domain}", names).result is spf.Result.NONE
+    assert names.asked == []
+
+
 def test_the_name_a_client_proves_is_the_macro_p():
     """Of the names that lead back to the client, its sender's domain comes first (RFC 7208 §7.3)."""
     names = world(

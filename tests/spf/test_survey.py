@@ -130,6 +130,12 @@ def test_what_is_not_known_is_said_and_all_of_it_asked_for():
     assert (seen.lookups, seen.voids, seen.trouble) == (4, 0, None)
 
 
+def test_neighbours_are_told_as_one_network():
+    """The fewest networks: halves of one are the whole."""
+    names = zone(example_org="v=spf1 ip4:192.0.2.0/25 ip4:192.0.2.128/25 ip6:2001:db8::2 ip6:2001:db8::3 -all")
+    assert [str(each) for each in spf.survey("example.org", names).networks()] == ["192.0.2.0/24", "2001:db8::2/127"]
+
+
 def test_two_surveys_tell_exactly_who_passes_no_more():
     """What passes in one and not in the other, as the fewest networks."""
     before = spf.survey("example.org", zone(example_org="v=spf1 ip4:192.0.2.0/24 ?mx -all"))
@@ -141,7 +147,8 @@ def test_two_surveys_tell_exactly_who_passes_no_more():
 
 def test_terms_of_an_include_count_by_what_the_include_says():
     """What only a message decides gets the qualifier of the include that leads to it."""
-    names = zone(example_org="v=spf1 ?include:listed.example -all")
+    refusing = "v=spf1 -exists:%{i}.bad.example include:listed.example -all"  # what it refuses does not match outside
+    names = zone(example_org="v=spf1 ?include:more.example -all", more_example=refusing)
     terms = [(each.result, each.text, each.domain) for each in spf.survey("example.org", names).open]
     assert terms == [
         ("neutral", "exists:%{ir}.list.example", "listed.example"),
