@@ -17,7 +17,9 @@ from reconciler.providers.rfc2136.trouble import Trouble
 from reconciler.providers.rfc2136.updates import LARGEST, Batch, batches, keys_of
 from reconciler.providers.writer import Done, Failed, Outcome
 
-_FEW = 50  # rrsets up to which questions cost less than a transfer
+_FEW = 50  # rrsets up to which questions cost less than the transfer of a large zone
+_LEAST_FEW = 2  # and of the smallest
+_A_QUESTION = 100  # rrsets more or less whose transfer costs what asking for one rrset does
 _ATTEMPTS = 3  # of an update, where the zone moves but not what is changed in it
 #: What a server answers where a prerequisite does not hold (RFC 2136 §3.2).
 _MOVED = frozenset({"YXDOMAIN", "YXRRSET", "NXDOMAIN", "NXRRSET"})
@@ -42,6 +44,7 @@ class Store:
         self._name, self._zones, self._peer = name, frozenset(zones), peer
         self._transfer, self._limits, self._largest = transfer, limits, largest
         self._unlistable: dict[str, Trouble] = {}  # zones whose transfer was refused, and how
+        self._sizes: dict[str, int] = {}  # rrsets of the zones that were transferred
 
     def read(self, zone: str, keys: Sequence[RRsetKey] | None) -> ZoneContent:
         """Read a zone, or, where it can not be listed, some rrsets of it.
@@ -74,12 +77,14 @@ class Store:
     def _listed(self, peer: Peer, zone: str, raw: frozenset[RRsetKey]) -> Seen | None:
         """The whole zone; None where the server refuses that, and questions will do."""
         try:
-            return transferred(peer, zone, raw)
+            seen = transferred(peer, zone, raw)
         except Trouble as error:
             if self._transfer != "auto" or error.code not in _NOT_ALLOWED:
                 raise
             self._unlistable[zone] = error
             return None
+        self._sizes[zone] = len(seen.content.rrsets)
+        return seen
 
     def _asked(self, peer: Peer, zone: str, keys: Sequence[RRsetKey]) -> Seen:
         """Parts of a zone; where questions are not answered either, the transfer's refusal says more."""
@@ -123,15 +128,20 @@ class Store:
         return Done()
 
     def _look(
-        self, peer: Peer, zone: str, changes: Sequence[RRsetChange], *, all_of_them: bool, few: int = _FEW
+        self, peer: Peer, zone: str, changes: Sequence[RRsetChange], *, all_of_them: bool, few: int | None = None
     ) -> Seen:
         """What stands there now: of all that is changed, or only of what the changes go out from."""
         keys = keys_of([change for change in changes if all_of_them or change.before is not None])
-        if len(keys) > few and self._may_list(zone):
+        if len(keys) > (self._few(zone) if few is None else few) and self._may_list(zone):
             seen = self._listed(peer, zone, frozenset(keys))
             if seen is not None:
                 return seen
         return self._asked(peer, zone, widened(zone, keys) if all_of_them else keys)
+
+    def _few(self, zone: str) -> int:
+        """How many rrsets are asked for one by one; of more, the whole zone is had for less."""
+        size = self._sizes.get(zone)
+        return _FEW if size is None else min(_FEW, _LEAST_FEW + size // _A_QUESTION)
 
     def _send(self, peer: Peer, part: Batch) -> Outcome:
         """Send one message; where the zone moved, but not under these changes, send it again."""
