@@ -14,6 +14,7 @@ EXAMPLES = {
     "family": [["."]],
     "encrypted": [["."]],
     "offboarding": [["company.yaml", "before"], ["company.yaml", "after"]],
+    "migration": [["mail.yaml", "before"], ["mail.yaml", "after"]],
 }
 
 
