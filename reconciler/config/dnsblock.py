@@ -52,8 +52,9 @@ def dns_settings(block: DnsBlock, entry: Entry, domain: str, context: Context) -
 
 
 def _records(block: DnsBlock, entry: Entry, domain: str, origin: Origin, context: Context) -> Iterator[ExtraRecord]:
+    places = dict(zip(origin.names, origin.places[1::2], strict=True)) if block.records else {}  # of thousands at times
     for index, record in enumerate(block.records):
-        at = origin.span(f"records.{index}")
+        at = Span.unpack(origin.file, places.get(f"records.{index}", origin.key))
         try:
             name = owner_name(record.name, domain)
         except BadName as error:

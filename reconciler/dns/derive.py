@@ -131,7 +131,8 @@ class _Derivation:
             yield from self.desired.of(kind).items()
 
     def _place(self, draft: Draft, zone: str, block: DnsSettings) -> None:
-        other = self.drafts.get(draft.key)
+        key = draft.key
+        other = self.drafts.get(key)
         if other is not None:
             self.diagnostics.append(_twice(draft, other))
             return
@@ -143,8 +144,8 @@ class _Derivation:
             block.ttl if draft.ttl is None else draft.ttl,
             draft.values,
         )
-        self.drafts[draft.key] = draft
-        self.declarations[draft.key] = Declaration(
+        self.drafts[key] = draft
+        self.declarations[key] = Declaration(
             record, block.provider, draft.origin, Remembered(contribution=draft.contribution)
         )
 
