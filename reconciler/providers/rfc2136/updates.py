@@ -7,6 +7,7 @@ reading just before.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from reconciler.model.presentation import TEXT, BadRdata, strings
@@ -15,6 +16,7 @@ from reconciler.providers.rfc2136.ask import COMMON
 from reconciler.providers.rfc2136.gathered import Raw
 
 if TYPE_CHECKING:
+    import dns.name
     import dns.update
     from dns.rdata import Rdata
 
@@ -52,6 +54,7 @@ class Batch:
         return message
 
 
+@lru_cache(maxsize=4096)  # a message's data is measured first, and written down then
 def rdata_of(rtype: str, value: str) -> "Rdata":
     """Return data as dnspython has it; a text is cut into strings.
 
@@ -67,6 +70,13 @@ def rdata_of(rtype: str, value: str) -> "Rdata":
         raise BadRdata(f"{rtype} can not have the data {value}: {error}") from None
 
 
+@lru_cache(maxsize=4096)
+def _owner(name: str) -> "dns.name.Name":
+    import dns.name
+
+    return dns.name.from_text(f"{name}.")
+
+
 def _octets(change: RRsetChange, rrset: RRset | None, raw: Raw) -> Iterator["Rdata"]:
     """The data of an rrset, in the host's own octets where it has it already."""
     known = raw.get(change.id, {})
@@ -76,7 +86,7 @@ def _octets(change: RRsetChange, rrset: RRset | None, raw: Raw) -> Iterator["Rda
 
 def _demand(message: "dns.update.UpdateMessage", name: str, changes: Mapping[str, RRsetChange], raw: Raw) -> None:
     """Write down what must be so at a name: the rrsets as they were read, and nothing in the way of the new ones."""
-    owner = f"{name}."
+    owner = _owner(name)
     absent = {rtype for rtype, change in changes.items() if change.before is None}
     present = changes.keys() - absent
     if "CNAME" in absent and not present:
@@ -102,12 +112,12 @@ def _take_away(message: "dns.update.UpdateMessage", change: RRsetChange, raw: Ra
     if change.before is None:
         return
     if change.after is None or _retimed(change):
-        message.delete(f"{name}.", rtype)
+        message.delete(_owner(name), rtype)
         return
     gone = [value for value in change.before.values if value not in change.after.values]
     rrset = RRset(name, rtype, change.before.ttl, tuple(gone))
     for rdata in _octets(change, rrset, raw):
-        message.delete(f"{name}.", rdata)
+        message.delete(_owner(name), rdata)
 
 
 def _put(message: "dns.update.UpdateMessage", change: RRsetChange, raw: Raw) -> None:
@@ -118,7 +128,7 @@ def _put(message: "dns.update.UpdateMessage", change: RRsetChange, raw: Raw) -> 
     stays = () if change.before is None or _retimed(change) else change.before.values
     rrset = RRset(*after.id, after.ttl, tuple(value for value in after.values if value not in stays))
     for rdata in _octets(change, rrset, raw):
-        message.add(f"{name}.", after.ttl, rdata)
+        message.add(_owner(name), after.ttl, rdata)
 
 
 def batches(zone: str, changes: Sequence[RRsetChange], raw: Raw, largest: int = LARGEST) -> list[Batch]:
