@@ -41,7 +41,7 @@ def over(move):
 
 
 def test_phase_by_phase(move):
-    """Each run does what is ready, exits 0 and says when the next may be; in the end the zone is as it was, but moved."""
+    """Each run does what is ready, exits 0 and says when the next may be; in the end only what is ours has changed."""
     before = move.foreign(move.texts[0])
     assert len(before) > 10
     move.depart()
@@ -111,7 +111,7 @@ def test_killed_before_anything_reaches_the_zone(move):
 
 
 def test_a_server_that_lags_behind(move):
-    """While one authoritative server does not show what was published the MX waits, and the plan says which and what."""
+    """While one authoritative server does not show what was published the MX waits; the plan says which and what."""
     move.depart()
     move.held_back = True
     move.step()
