@@ -53,19 +53,22 @@ def has_files(app: App, paths: Sequence[Path]) -> bool:
     return bool(read_files(paths, app.cwd).sources)
 
 
-async def bare_moments(app: App, domains: Sequence[str], servers: Sequence[str]) -> dict[str, Moment]:
+async def bare_moments(
+    app: App, domains: Sequence[str], servers: Sequence[str], clients: tuple[str, ...]
+) -> dict[str, Moment]:
     """Return what the DNS says of domains now, where there is no configuration.
 
     Args:
         app: For the clock.
         domains: Their keys.
         servers: Who answers for them, `host:port`; empty: whoever they are delegated to.
+        clients: Addresses whose mail SPF is to judge.
     """
     named = dict.fromkeys(domains, tuple(servers)) if servers else {}
     asked = Authorities(ResolverSettings(authoritative=named), clock=app.clock)
     nothing = Desired({kind: {} for kind in Kind}, {}, StateBlock("local", None, app.cwd), app.cwd, "")
     fetch = _only(asked.answer, domains) if servers else asked.answer
-    return await check_domains(domains, Known(nothing, Readers({}, {}), Inventory(), {}), fetch)
+    return await check_domains(domains, Known(nothing, Readers({}, {}), Inventory(), {}, clients=clients), fetch)
 
 
 async def _told_by(session: Session, domains: Sequence[str], servers: Sequence[str]) -> dict[str, Moment]:
@@ -73,7 +76,7 @@ async def _told_by(session: Session, domains: Sequence[str], servers: Sequence[s
     resolver = session.desired.resolver or ResolverSettings()
     named = {**resolver.authoritative, **dict.fromkeys(domains, tuple(servers))}
     asked = Authorities(replace(resolver, authoritative=named, off=False), clock=session.clock)
-    known = Known(session.desired, session.readers, Inventory(), {})
+    known = Known(session.desired, session.readers, Inventory(), {}, clients=session.clients)
     fetch = asked.answer if _asks(session) else _only(asked.answer, domains)
     return await check_domains(domains, known, fetch)
 

@@ -45,6 +45,7 @@ class Session:
         readers: The same, for reading.
         state: Where the last applied state is kept.
         clock: The time of day, in seconds since the epoch.
+        clients: Addresses that a person asks about: may mail come from there?
     """
 
     desired: Desired
@@ -53,6 +54,7 @@ class Session:
     readers: Readers
     state: StateStore
     clock: Callable[[], float]
+    clients: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,13 @@ class Scene:
 
 
 @asynccontextmanager
-async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session]:
+async def open_session(app: App, paths: Sequence[Path], *, clients: tuple[str, ...] = ()) -> AsyncIterator[Session]:
     """Read the configuration and make its providers ready; nothing is connected before the first read.
+
+    Args:
+        app: Where paths start.
+        paths: Of the configuration.
+        clients: See `Session`.
 
     Raises:
         Problem: With all diagnostics of the configuration.
@@ -81,7 +88,7 @@ async def open_session(app: App, paths: Sequence[Path]) -> AsyncIterator[Session
     state = open_state(loaded.desired.state)
     providers = open_providers(loaded.desired)
     try:
-        yield Session(loaded.desired, loaded.warnings, providers, readers_of(providers), state, app.clock)
+        yield Session(loaded.desired, loaded.warnings, providers, readers_of(providers), state, app.clock, clients)
     finally:
         state.close()
         for provider in providers.values():
@@ -212,7 +219,8 @@ async def known_of(session: Session, world: World, domains: Sequence[str]) -> tu
         zones = zones_of(domains, session.desired, session.readers, world)
         facts = await zone_facts(dict(zones.values()), asked)
         found = {domain: facts[zone] for domain, (zone, _) in zones.items()}
-    return Known(session.desired, session.readers, world.actual, world.zones, found), asked
+    known = Known(session.desired, session.readers, world.actual, world.zones, found, session.clients)
+    return known, asked
 
 
 def emptied(session: Session, scene: Scene) -> Scene:

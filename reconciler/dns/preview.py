@@ -71,6 +71,21 @@ class SpfCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Client:
+    """What SPF says of mail from one address (RFC 7208 §2.6).
+
+    Attributes:
+        address: Of the client that delivers.
+        result: pass, fail, softfail, neutral, none, temperror, permerror, or unknown.
+        reason: Why, as one lower-case sentence.
+    """
+
+    address: str
+    result: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A domain's mail as the DNS tells it at one moment.
 
@@ -82,6 +97,7 @@ class Moment:
         spf_aligned: Whether mail that passes SPF at its host passes DMARC; None where that can not be told.
         dkim_aligned: Whether mail signed by its host passes DMARC; None where that can not be told.
         findings: Of every check, worst first.
+        clients: What SPF says of the addresses that were asked about.
     """
 
     receives: tuple[str, ...] = ()
@@ -91,6 +107,7 @@ class Moment:
     spf_aligned: bool | None = None
     dkim_aligned: bool | None = None
     findings: tuple[Finding, ...] = ()
+    clients: tuple[Client, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ class Known:
         actual: What the providers have.
         contents: The zones that were read.
         facts: About the servers of zones, by domain.
+        clients: Addresses of clients whose mail SPF is to judge.
     """
 
     desired: Desired
@@ -49,6 +50,7 @@ class Known:
     actual: Inventory
     contents: Contents
     facts: Facts = field(default_factory=dict)
+    clients: tuple[str, ...] = ()
 
 
 def touched(operations: Iterable[Operation], held: Iterable[Held], desired: Desired) -> tuple[str, ...]:
@@ -146,6 +148,7 @@ def subject_of(domain: str, known: Known, after: Inventory | None = None) -> Sub
         former=former,
         missing=missing,
         facts=known.facts.get(domain, {}),
+        clients=known.clients,
     )
 
 

@@ -41,6 +41,7 @@ def moment_json(moment: Moment) -> dict[str, object]:
         "dmarc": moment.dmarc,
         "aligned": {"spf": moment.spf_aligned, "dkim": moment.dkim_aligned},
         "findings": [_finding(each) for each in moment.findings],
+        "clients": [{"address": each.address, "spf": each.result, "reason": each.reason} for each in moment.clients],
     }
 
 

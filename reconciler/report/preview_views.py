@@ -267,6 +267,8 @@ def _facts(before: Moment, after: Moment) -> Iterator[tuple[str, str]]:
     spf = _both(_yes(before.spf_aligned), _yes(after.spf_aligned))
     dkim = _both(_yes(before.dkim_aligned), _yes(after.dkim_aligned))
     yield "aligned", f"SPF {spf}, DKIM {dkim}"
+    for was, will in zip(before.clients, after.clients, strict=True):
+        yield "from", f"{clean(was.address)}: SPF {_both(was.result, will.result)} ({clean(will.reason)})"
 
 
 def _both(before: str, after: str) -> str:

@@ -256,3 +256,27 @@ def test_what_a_domain_accepts_is_a_note(house):
     [single] = [each for each in found["findings"] if each["check"] == "spf-single"]
     assert single["grade"] == "note"
     assert single["message"].endswith("(accepted)")
+
+
+def test_mail_from_an_address_is_judged_before_and_after(house):
+    """Whether a server that sends today still may once the plan ran, in SPF's own words."""
+    zone = house.folder / "zones/example.org.zone"
+    zone.write_text(zone.read_text() + '@ IN TXT "v=spf1 ip4:192.0.2.25 ~all"\n')
+    asked = ("dns", "preview", "--from", "192.0.2.25", "--from", "198.51.100.1", "--format", "json", "example.org")
+    [found] = house.run(*asked, exit=2).json["previews"]
+    told = {side: [each["spf"] for each in found[side]["clients"]] for side in ("before", "after")}
+    assert told == {"before": ["pass", "softfail"], "after": ["pass", "not known"]}
+    text = house.run("dns", "check", "--from", "192.0.2.25", "example.org", exit=1).out
+    assert "192.0.2.25: SPF pass" in text
+    assert "is not an IP address" in house.run("dns", "check", "--from", "mail", "example.org", exit=64).err
+
+
+def test_no_files_are_needed_to_judge_a_domain(tmp_path, bind_server):  # noqa: F811
+    """In an empty folder, a domain is asked of the named server."""
+    bind_server.add_zone("bare.test", [RRset("bare.test", "TXT", 600, ('"v=spf1 ip4:192.0.2.1 -all"',))])
+    empty = make(tmp_path / "house", MAIL)
+    for path in (*empty.folder.rglob("*.yaml"), *empty.folder.rglob("*.yml")):
+        path.unlink()
+    words = ("dns", "check", "--server", bind_server.address, "--from", "192.0.2.1", "--format", "json", "bare.test")
+    [found] = empty.run(*words).json["domains"]
+    assert found["clients"] == [{"address": "192.0.2.1", "spf": "pass", "reason": found["clients"][0]["reason"]}]

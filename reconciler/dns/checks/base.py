@@ -52,6 +52,7 @@ class Subject:
         facts: What the resolver found out about the zone's servers, by name: `servers-differ`, `not-delegated`,
             `dnssec-broken`, each with a sentence.
         sts_policy: The MTA-STS policy's text as it is served now, where somebody fetched it.
+        clients: Addresses of clients whose mail SPF is to judge.
     """
 
     domain: str
@@ -63,6 +64,7 @@ class Subject:
     missing: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     sts_policy: str | None = None
+    clients: tuple[str, ...] = ()
 
     @property
     def host(self) -> MailSettings | None:

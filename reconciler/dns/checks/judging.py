@@ -7,7 +7,7 @@ from reconciler.dns.checks.alignment import dkim_aligned, spf_aligned
 from reconciler.dns.checks.base import Finding, Grade, Subject
 from reconciler.dns.checks.scene import Scene
 from reconciler.dns.checks.table import CHECKS, COMPARISONS
-from reconciler.dns.preview import Moment, SpfCount, Verdict, verdict_of
+from reconciler.dns.preview import Client, Moment, SpfCount, Verdict, verdict_of
 from reconciler.dns.view import View
 from reconciler.model.answers import Answer, Question
 
@@ -81,7 +81,13 @@ def moment(subject: Subject, view: View) -> Moment:
         spf_aligned=spf_aligned(scene),
         dkim_aligned=dkim_aligned(scene),
         findings=findings,
+        clients=tuple(_client(each, subject.domain, view) for each in subject.clients),
     )
+
+
+def _client(address: str, domain: str, view: View) -> Client:
+    judged = spf.check_host(address, domain, f"postmaster@{domain}", view)
+    return Client(address, str(judged.result), judged.reason)
 
 
 def _cost(record: spf.Survey | None) -> SpfCount | None:

@@ -8,7 +8,7 @@ import click
 from reconciler.cli.app import App, current
 from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
-from reconciler.cli.commands.dns.common import domains_argument
+from reconciler.cli.commands.dns.common import clients_option, domains_argument
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths
 from reconciler.cli.running import run_async
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     examples=[
         ("reconciler dns check example.org", "every check on what its servers answer"),
         ("reconciler dns check --server 192.0.2.53 example.org", "ask this server, whoever it is delegated to"),
+        ("reconciler dns check --from 192.0.2.25 example.org", "and whether mail may come from there"),
         ("reconciler dns check --verbose example.org", "with notes as well"),
     ],
     codes=exits(Exit.DONE, Exit.ERROR, done="no check finds a blocker", error="a blocker was found, or an error"),
@@ -36,7 +37,10 @@ if TYPE_CHECKING:
     multiple=True,
     help="Ask this authoritative server for the domains; repeatable. [default: whoever they are delegated to]",
 )
-def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str, ...]) -> Exit:
+@clients_option
+def check(
+    domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str, ...], clients: tuple[str, ...]
+) -> Exit:
     """A domain that no file declares is judged by what it publishes alone; no files are needed at all.
 
     What a declared one should publish is not compared with what it does; `plan` and `drift` do that.
@@ -49,7 +53,8 @@ def check(domains: tuple[str, ...], config: tuple[str, ...], servers: tuple[str,
     app = current()
     for each in servers:
         _hold_to_form(each)
-    moments = run_async(_check(app, config_paths(config), tuple(dict.fromkeys(domains)), servers, config=config))
+    asked = tuple(dict.fromkeys(domains)), servers, tuple(dict.fromkeys(clients))
+    moments = run_async(_check(app, config_paths(config), *asked, config=config))
     if app.json:
         app.envelope("dns-check", domains=[{"domain": name, **moment_json(each)} for name, each in moments.items()])
     else:
@@ -68,14 +73,20 @@ def _hold_to_form(server: str) -> None:
 
 
 async def _check(
-    app: App, paths: list[Path], domains: tuple[str, ...], servers: tuple[str, ...], *, config: tuple[str, ...]
+    app: App,
+    paths: list[Path],
+    domains: tuple[str, ...],
+    servers: tuple[str, ...],
+    clients: tuple[str, ...],
+    *,
+    config: tuple[str, ...],
 ) -> "dict[str, Moment]":
     from reconciler.cli.previewing import bare_moments, has_files, moments_of, silence
     from reconciler.cli.session import open_session
 
     if not config and not has_files(app, paths):
-        return await bare_moments(app, domains, servers)
-    async with open_session(app, paths) as session:
+        return await bare_moments(app, domains, servers, clients)
+    async with open_session(app, paths, clients=clients) as session:
         moments = await moments_of(session, domains, servers)
         said = silence(session, domains)
         if said is not None:

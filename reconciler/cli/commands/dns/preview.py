@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from reconciler.cli.app import App, current
 from reconciler.cli.command import command as make
 from reconciler.cli.command import exits
-from reconciler.cli.commands.dns.common import domains_argument
+from reconciler.cli.commands.dns.common import clients_option, domains_argument
 from reconciler.cli.exits import Exit
 from reconciler.cli.options import config_option, config_paths
 from reconciler.cli.running import run_async
@@ -21,13 +21,15 @@ if TYPE_CHECKING:
     examples=[
         ("reconciler dns preview example.org", "record by record, with a verdict whose reasons are named"),
         ("reconciler dns preview --verbose example.org", "every value as a whole, and notes as well"),
+        ("reconciler dns preview --from 192.0.2.25 example.org", "and whether mail may come from there, now and after"),
         ("reconciler dns preview --format json example.org", "the same for a program"),
     ],
     codes=exits(Exit.DONE, Exit.ERROR, Exit.CHANGES, done="no record of them changes now"),
 )
 @domains_argument
 @config_option
-def preview(domains: tuple[str, ...], config: tuple[str, ...]) -> Exit:
+@clients_option
+def preview(domains: tuple[str, ...], config: tuple[str, ...], clients: tuple[str, ...]) -> Exit:
     """Every check runs twice: on what authoritative servers answer, and on that with the plan laid on top.
 
     Shown are each record before and after, how long others may go on answering with what is there now, who receives
@@ -38,7 +40,7 @@ def preview(domains: tuple[str, ...], config: tuple[str, ...]) -> Exit:
     from reconciler.report.preview_text import preview_text
 
     app = current()
-    found = run_async(_preview(app, config_paths(config), domains))
+    found = run_async(_preview(app, config_paths(config), domains, tuple(dict.fromkeys(clients))))
     if app.json:
         app.envelope("dns-preview", previews=previews_json(found))
     else:
@@ -46,11 +48,13 @@ def preview(domains: tuple[str, ...], config: tuple[str, ...]) -> Exit:
     return Exit.CHANGES if any(row.changes for each in found for row in each.rows) else Exit.DONE
 
 
-async def _preview(app: App, paths: list[Path], domains: tuple[str, ...]) -> "tuple[Preview, ...]":
+async def _preview(
+    app: App, paths: list[Path], domains: tuple[str, ...], clients: tuple[str, ...]
+) -> "tuple[Preview, ...]":
     from reconciler.cli.previewing import declared, silence
     from reconciler.cli.session import open_session, plan_of, previews_of, read_scene
 
-    async with open_session(app, paths) as session:
+    async with open_session(app, paths, clients=clients) as session:
         declared(domains, session.desired)
         scene = await read_scene(session)
         found = await previews_of(session, scene, tuple(dict.fromkeys(domains)), plan_of(session, scene))
