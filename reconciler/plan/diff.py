@@ -67,6 +67,7 @@ class _Differ:
             self.past[kind][key] = applied
         self.moved_domains: set[str] = set()
         self.replaced_mailboxes: set[str] = set()
+        self.going: set[tuple[str, Kind, str]] = set()  # copies left behind that a tombstone names
 
     def run(self) -> Differences:
         for kind in Kind:
@@ -114,6 +115,7 @@ class _Differ:
                 step = operations.forget(kind, key, provider)
             elif self._may_go(kind, key, provider):
                 step = operations.delete(live, provider, self.inputs.capabilities[provider])
+                self.going.add((provider, kind, key))
             else:
                 continue
             self.found.operations.append(step._replace(id=f"{step.id} at {provider}"))
@@ -231,7 +233,8 @@ class _Differ:
         for provider in self.inputs.capabilities:
             for key in self.inputs.actual.of(provider, kind):
                 claims = (wanted.get(key), past.get(key))
-                if not any(claim is not None and claim.provider == provider for claim in claims):
+                managed = any(claim is not None and claim.provider == provider for claim in claims)
+                if not managed and (provider, kind, key) not in self.going:
                     self.found.unmanaged.append(Unmanaged(kind, key, provider))
 
     # -- drift

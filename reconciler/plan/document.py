@@ -79,6 +79,11 @@ class Operation(NamedTuple):
     notes: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
 
+    @property
+    def of_copy(self) -> bool:
+        """Whether it is about the copy at a provider that the resource has left, and not about the resource."""
+        return self.id.endswith(f" at {self.provider}")
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -91,6 +91,8 @@ def _tombstones(refusals: Sequence[Refusal], operations: Mapping[str, Operation]
     yield "    removed:"
     for each in gone[:FEW]:
         yield f"      - {each.kind}: {scalar(key_label(each.kind, each.key))}"
+        if each.of_copy:
+            yield f"        at: {scalar(each.provider)}"
         yield "        reason: " + style.dim("# why it goes")
     if len(gone) > FEW:
         yield style.dim(f"      # and {count(len(gone) - FEW, 'more', 'more')}, each alike")

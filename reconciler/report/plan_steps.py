@@ -93,7 +93,8 @@ _DESCRIPTIONS: Mapping[Action, Callable[[Operation, Style, bool], str]] = {
 
 def describe(operation: Operation, style: Style, *, full: bool = False) -> str:
     """What an operation does to its resource, in one line."""
-    return _DESCRIPTIONS[operation.action](operation, style, full)
+    text = _DESCRIPTIONS[operation.action](operation, style, full)
+    return f"the copy at {clean(operation.provider)}: {text}" if operation.of_copy else text
 
 
 def rows(operations: Sequence[Operation], style: Style, *, full: bool = False) -> Iterator[Row]:

@@ -179,6 +179,10 @@ def test_old_copies_go_last_and_with_consent(move):
     move.now += KEEP
     move.house.run("apply", "--yes", exit=4)
     assert move.known_at("old") >= RECIPIENTS
+    told = move.house.run("plan", exit=2).out
+    assert "the copy at old: owner Anna" in told
+    assert "      - mailbox: anna@example.org\n        at: old\n" in told
+    assert not any(each["provider"] == "old" for each in move.plan()["unmanaged"])
     assert set(move.consents()) & {"--allow-destroy"}
     move.step()
     assert move.known_at("old") == frozenset()
