@@ -9,11 +9,14 @@ from reconciler.cli.app import App
 from reconciler.cli.exits import Exit
 from reconciler.cli.homecoming import homecomings_json
 from reconciler.cli.speak import err_style, out_style, tell_failure, tell_warnings
+from reconciler.dns.preview import Held
 from reconciler.model.diagnostic import Diagnostic, problem
 from reconciler.plan.document import Plan, Refusal
 from reconciler.plan.wire import digest
 from reconciler.report.diagnostics_json import diagnostics_json
+from reconciler.report.held_text import held_lines
 from reconciler.report.plan_text import next_command, plan_text, refused_lines
+from reconciler.report.preview_json import held_json
 from reconciler.report.result_json import result_json
 from reconciler.report.result_text import result_text
 from reconciler.report.views import OutcomeView, RunView, Status
@@ -74,7 +77,7 @@ def _refused(refusal: Refusal) -> Diagnostic:
 def tell_nothing(app: App, plan: Plan, earlier: Earlier, *, destroys: bool = False) -> None:
     """There was nothing to do; `destroys` if `destroy` was asked for."""
     if app.json:
-        _envelope(app, plan, RunView(()), RunResult({}), earlier)
+        _envelope(app, plan, RunView(()), RunResult({}), earlier, held=plan.held)
     else:
         app.out(plan_text(plan, out_style(app), destroys=destroys))
 
@@ -82,13 +85,29 @@ def tell_nothing(app: App, plan: Plan, earlier: Earlier, *, destroys: bool = Fal
 def tell_result(app: App, plan: Plan, result: RunResult, earlier: Earlier) -> None:
     """What became of each operation, and why the run stopped where state could not be written any more."""
     view = view_of(plan, result)
+    held = _dated(plan.held, result, app.clock())
     tell_warnings(result.warnings, app)
     if app.json:
-        _envelope(app, plan, view, result, earlier)
+        _envelope(app, plan, view, result, earlier, held=held)
         return
-    app.out(result_text(view, out_style(app), full=app.verbosity > 0))
+    style = out_style(app)
+    app.out(result_text(view, style, full=app.verbosity > 0))
+    if held:
+        app.out("\n".join([style.bold("Waiting for its time:"), *held_lines(held, style)]))
     if result.trouble:
         tell_failure(result.trouble, app)
+
+
+def _dated(held: Sequence[Held], result: RunResult, now: float) -> tuple[Held, ...]:
+    """What waits, with the time that the steps of this run have given it: they were done a moment ago."""
+    if result.exit_code != Exit.DONE:
+        return tuple(held)
+    return tuple(
+        replace(each, not_before=int(now) + each.seconds, seconds=None)
+        if each.phase == "switch" and each.not_before is None and each.seconds is not None
+        else each
+        for each in held
+    )
 
 
 def view_of(plan: Plan, result: RunResult) -> RunView:
@@ -103,13 +122,16 @@ def view_of(plan: Plan, result: RunResult) -> RunView:
     return RunView(outcomes, interrupted=interrupted, halted=bool(result.trouble), kept=kept)
 
 
-def _envelope(app: App, plan: Plan, view: RunView, result: RunResult, earlier: Earlier) -> None:
+def _envelope(
+    app: App, plan: Plan, view: RunView, result: RunResult, earlier: Earlier, *, held: Sequence[Held]
+) -> None:
     app.envelope(
         "apply",
         plan=digest(plan),
         **result_json(view),
         recovered=[str(each) for each in earlier.recovered],
         brought_home=homecomings_json(earlier.home),
+        held=[held_json(each) for each in held],
         warnings=diagnostics_json(result.warnings),
         trouble=diagnostics_json(result.trouble),
     )

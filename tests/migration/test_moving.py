@@ -46,7 +46,9 @@ def test_phase_by_phase(move):
     assert len(before) > 10
     move.depart()
     assert "after the step before it" in move.house.run("plan", exit=2).out
-    assert "Done:" in move.step()
+    done = move.step()
+    assert "Done:" in done
+    assert "not before 20" in done, "the time that the run itself has given the next phase"
     assert move.zone[MX] == (300, TO_OLD)
     assert {OLD_KEY, NEW_KEY} <= move.zone.keys()
 
