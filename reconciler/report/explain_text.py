@@ -9,6 +9,7 @@ from reconciler.report.style import Style
 
 _CODE = re.compile(r"`([^`]+)`")
 _BULLET = re.compile(r"(\s*(?:[-*]|\d+\.)\s+)(.*)\Z", re.DOTALL)
+_INDENT = "    "  # of an example
 _MOST_COLUMNS = 88  # a paragraph wider than this is hard to read
 
 
@@ -25,8 +26,16 @@ def _paragraph(lines: Sequence[str], style: Style) -> Iterator[str]:
         yield _spans((" " * indent if number else "") + line, style)
 
 
+def _example(block: Sequence[str]) -> Iterator[str]:
+    """The lines of an example, fenced or indented, each as it stands."""
+    if block[0].startswith(_INDENT):
+        yield from block
+    else:
+        yield from (_INDENT + line for line in block if not line.startswith("```"))
+
+
 def _blocks(text: str) -> Iterator[list[str]]:
-    """Yield headings, fenced blocks and paragraphs; a list's items are paragraphs of their own."""
+    """Yield headings, fenced and indented blocks and paragraphs; a list's items are paragraphs of their own."""
     block: list[str] = []
     fenced = False
     for line in text.splitlines():
@@ -39,7 +48,7 @@ def _blocks(text: str) -> Iterator[list[str]]:
             if not fenced:
                 yield block
                 block = []
-        elif fenced:
+        elif fenced or (line.startswith(_INDENT) and (not block or block[0].startswith(_INDENT))):
             block.append(line)
         elif not line.strip() or _BULLET.match(line) or line.startswith("#"):
             if block:
@@ -59,8 +68,8 @@ def explain_text(page: Page, style: Style) -> str:
     for block in _blocks(page.text):
         if not block:
             lines.append("")
-        elif block[0].startswith("```"):
-            lines += ["    " + line for line in block[1:] if not line.startswith("```")]
+        elif block[0].startswith(("```", _INDENT)):
+            lines += _example(block)
         elif block[0].startswith("#"):
             lines.append(style.bold(block[0].lstrip("#").strip()))
         else:

@@ -138,6 +138,13 @@ def test_items_of_a_list_hang_below_their_text(plain: Style) -> None:
     assert [line[:4] for line in lines if "more" in line] == ["1. m", "   m", "   m"]
 
 
+def test_an_indented_example_stands_as_it_is(plain: Style) -> None:
+    """Lines of four blanks are an example: they are not joined, lists and headings in it are none."""
+    example = "    # a comment\n    removed:\n      - mailbox: bob@example.org\n        reason: left"
+    text = f"# T\n\nSome text:\n\n{example}\n\nEnd.\n"
+    assert f"\n{example}\n\nEnd.\n" in explain_text(explain.Page("x", "T", text), plain)
+
+
 def test_page_as_json(golden) -> None:
     """A page's id, title and Markdown."""
     golden("explain.json", explain_json(explain.Page("x", "A title", "# A title\n\ntext\n")))
