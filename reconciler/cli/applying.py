@@ -181,7 +181,7 @@ def _context(held: Held, progress: Progress, stop: asyncio.Event) -> ApplyContex
     declarations = session.desired.declarations
     return ApplyContext(
         readers=held.readers,
-        writers=writers_of_kinds(session),
+        writers=writers_of_kinds(session, held.readers),
         capabilities=session.readers.capabilities,
         session=held.state,
         declaration=lambda kind, key: declarations.get(kind, {}).get(key),
@@ -217,14 +217,16 @@ def readers_of_kinds(readers: Readers) -> dict[str, Reader]:
     return {**readers.mail, **zones}
 
 
-def writers_of_kinds(session: Session) -> dict[str, Writer]:
-    """Every provider as apply writes to it."""
+def writers_of_kinds(session: Session, readers: Mapping[str, Reader]) -> dict[str, Writer]:
+    """Every provider as apply writes to it, beside its readers: together they make as many calls as it takes."""
     writers: dict[str, Writer] = {}
     for name, provider in session.providers.items():
         if isinstance(provider, _WritesMail):
             writers[name] = provider.writer()
         if isinstance(provider, _WritesZones):
-            writers[name] = RecordWriter(provider.zone_reader(), provider.zone_writer())
+            beside = readers.get(name)
+            gate = beside.gate if isinstance(beside, RecordReader) else None
+            writers[name] = RecordWriter(provider.zone_reader(), provider.zone_writer(), gate)
     return writers
 
 

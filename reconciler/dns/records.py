@@ -4,6 +4,7 @@ A zone provider knows whole rrsets. Here they are taken apart into value classes
 again.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconciler.dns.classes import SHARED, value_class
@@ -47,12 +48,22 @@ async def read_zone(reader: ZoneReader, zone: str, keys: Sequence[RRsetKey]) -> 
     return await reader.read(zone)
 
 
+def gate_of(reader: ZoneReader) -> asyncio.Semaphore:
+    """Return what lets through as many calls at once as a provider takes."""
+    return asyncio.Semaphore(max(1, reader.capabilities.concurrency))
+
+
 class RecordReader:
-    """The records of a DNS provider. Every method may raise ProviderError."""
+    """The records of a DNS provider, as many zones at once as it takes. Every method may raise ProviderError.
+
+    Attributes:
+        gate: Lets so many calls through; for whoever writes there as well.
+    """
 
     def __init__(self, zone_reader: ZoneReader) -> None:
         """Read through a zone reader."""
         self._zones = zone_reader
+        self.gate = gate_of(zone_reader)
         self._hosted: frozenset[str] = frozenset()
 
     @property
@@ -66,10 +77,8 @@ class RecordReader:
 
     async def read_zones(self, zones: Sequence[str]) -> Sequence[Live]:
         """The records of some zones."""
-        lives: list[Live] = []
-        for zone in zones:
-            lives.extend(map(Live, records_of(await self._zones.read(zone))))
-        return lives
+        contents = await asyncio.gather(*(self._read(zone, None) for zone in zones))
+        return [Live(record) for content in contents for record in records_of(content)]
 
     async def look_up(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Live]:
         """The named records as they are now; one that is not there is missing from the answer."""
@@ -80,15 +89,20 @@ class RecordReader:
             zone = await self._zone(split_record_key(key)[0])
             if zone is not None:
                 wanted.setdefault(zone, set()).add(key)
+        ids = {zone: sorted({split_record_key(key)[:2] for key in names}) for zone, names in wanted.items()}
         found: dict[str, Live] = {}
-        for zone, names in wanted.items():
-            ids = {split_record_key(key)[:2] for key in names}
-            content = await read_zone(self._zones, zone, sorted(ids))
-            part = {each: content.rrsets[each] for each in ids if each in content.rrsets}
+        for content in await asyncio.gather(*(self._read(zone, each) for zone, each in ids.items())):
+            zone = content.zone
+            part = {each: content.rrsets[each] for each in ids[zone] if each in content.rrsets}
             for record in records_of(ZoneContent(zone, part)):
-                if record.key in names:
+                if record.key in wanted[zone]:
                     found[record.key] = Live(record)
         return found
+
+    async def _read(self, zone: str, keys: Sequence[RRsetKey] | None) -> ZoneContent:
+        """Read a zone in its turn: as a whole, or what some rrsets need."""
+        async with self.gate:
+            return await (self._zones.read(zone) if keys is None else read_zone(self._zones, zone, keys))
 
     async def _zone(self, name: str) -> str | None:
         """The zone a name stands in; the provider is asked for its zones once."""

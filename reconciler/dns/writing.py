@@ -4,10 +4,11 @@ The values of other classes in an rrset stay as they are, and nothing is written
 (compare-and-swap).
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from reconciler.dns.records import classes, read_zone
+from reconciler.dns.records import classes, gate_of, read_zone
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.resources import Record, split_record_key
 from reconciler.model.rrsets import RRset, RRsetChange, RRsetKey, ZoneContent
@@ -43,10 +44,17 @@ class _Draft:
 class RecordWriter:
     """Turns a batch of record writes into one change of each zone they are in."""
 
-    def __init__(self, zone_reader: ZoneReader, zone_writer: ZoneWriter) -> None:
-        """Write through a zone writer, after a look through a zone reader."""
+    def __init__(self, zone_reader: ZoneReader, zone_writer: ZoneWriter, gate: asyncio.Semaphore | None = None) -> None:
+        """Write through a zone writer, after a look through a zone reader.
+
+        Args:
+            zone_reader: The provider's.
+            zone_writer: The provider's.
+            gate: Lets as many calls through at once as the provider takes; the reader's of the same run.
+        """
         self._reader = zone_reader
         self._writer = zone_writer
+        self._gate = gate or gate_of(zone_reader)
 
     async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         """Carry out writes, one outcome each; a failed one does not stop the others."""
@@ -58,10 +66,17 @@ class RecordWriter:
                 outcomes[index] = Failed(f"a DNS provider has no {write.kind}", code="kind")
             elif zone is not None:
                 zones.setdefault(zone, []).append(index)
-        for zone, indexes in zones.items():
-            for index, outcome in (await self._write_zone(zone, batch, indexes)).items():
+        told = (self._in_turn(zone, batch, indexes) for zone, indexes in zones.items())
+        for each in await asyncio.gather(*told, return_exceptions=True):  # what is under way is not left alone
+            if isinstance(each, BaseException):
+                raise each
+            for index, outcome in each.items():
                 outcomes[index] = outcome
         return outcomes
+
+    async def _in_turn(self, zone: str, batch: Sequence[Write], indexes: Sequence[int]) -> dict[int, Outcome]:
+        async with self._gate:
+            return await self._write_zone(zone, batch, indexes)
 
     async def _write_zone(self, zone: str, batch: Sequence[Write], indexes: Sequence[int]) -> dict[int, Outcome]:
         try:
