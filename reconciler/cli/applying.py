@@ -29,7 +29,8 @@ from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
 from reconciler.dns.writing import RecordWriter
 from reconciler.model.diagnostic import Diagnostic, Problem
-from reconciler.model.live import AppliedState
+from reconciler.model.kinds import Action
+from reconciler.model.live import Applied, AppliedState
 from reconciler.plan.document import Plan
 from reconciler.plan.gather import Readers
 from reconciler.plan.guards import unmet
@@ -40,6 +41,7 @@ from reconciler.report.plan_text import plan_text
 from reconciler.report.progress import Progress, SilentProgress, progress_for
 from reconciler.report.severity import softened
 from reconciler.state import Loaded, StateSession
+from reconciler.state.values import Ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,14 @@ async def _plan(job: Job, held: Held) -> Plan:
     scene = await read_scene(held.session, Loaded(held.state.applied, held.state.in_flight))
     if job.name == "destroy":
         return plan_of(held.session, emptied(held.session, scene))
+    if scene.late:
+        held.state.end(_learnt(each) for each in scene.late)
     return await previewed(held.session, scene, plan_of(held.session, scene))
+
+
+def _learnt(applied: Applied) -> Ended:
+    resource = applied.resource
+    return Ended(Action.ADOPT, resource.kind, resource.key, applied.provider, applied=applied)
 
 
 async def _moved(plan: Plan, held: Held) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from reconciler.cli.app import App
 from reconciler.cli.providing import open_providers
 from reconciler.config import load
+from reconciler.dns.phases import told_lately
 from reconciler.dns.preview import Preview
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic, stop_on_errors
-from reconciler.model.live import AppliedState, Inventory
+from reconciler.model.live import Applied, AppliedState, Inventory
 from reconciler.plan.build import as_warning, make_plan
 from reconciler.plan.document import Plan
-from reconciler.plan.gather import Readers, World, backups_there, inputs_of, read_world
+from reconciler.plan.gather import Readers, World, backups_there, inputs_of, read_world, times_of
 from reconciler.plan.guards import refusals_now
 from reconciler.plan.inputs import PlanInputs
 from reconciler.plan.judging import forbidden
@@ -59,11 +60,19 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What was read: the world, the state, and what planning is given of both, with writes in flight resolved."""
+    """What was read: the world, the state, and what planning is given of both, with writes in flight resolved.
+
+    Attributes:
+        world: What the providers have.
+        inputs: What planning is given.
+        loaded: The state.
+        late: Records that a name server does not show yet, as state is to remember them (`dns.phases.told_lately`).
+    """
 
     world: World
     inputs: PlanInputs
     loaded: Loaded
+    late: tuple[Applied, ...] = ()
 
     @property
     def applied(self) -> AppliedState:
@@ -140,19 +149,22 @@ async def read_scene(session: Session, loaded: Loaded | None = None) -> Scene:
         fetch = None if asked is None else asked.answer
         world = await with_flat_spf(session.desired, session.readers, world, applied, fetch)
     inputs = inputs_of(session.desired, applied, world, session.readers, now)
-    if inputs.verify:
-        inputs = await _verified(session, world, inputs, applied)
-    return Scene(world, inputs, loaded)
+    scene = Scene(world, inputs, loaded)
+    return await _verified(session, scene, applied) if inputs.verify else scene
 
 
-async def _verified(session: Session, world: World, inputs: PlanInputs, applied: AppliedState) -> PlanInputs:
+async def _verified(session: Session, scene: Scene, applied: AppliedState) -> Scene:
     """Look whether every name server shows what has to be seen before an MX moves; where not, it waits."""
+    world, verify, now = scene.world, scene.inputs.verify, scene.inputs.now
     asked = authorities(session.desired, session.readers, world.zones, session.clock)
     if asked is None:
-        return inputs
-    served = zones_of(inputs.verify, session.desired, session.readers, world)
-    late = await unseen({domain: inputs.verify[domain] for domain in served}, asked)
-    return inputs_of(session.desired, applied, world, session.readers, inputs.now, unseen=late)
+        return scene
+    served = zones_of(verify, session.desired, session.readers, world)
+    said = await unseen({domain: verify[domain] for domain in served}, asked)
+    inputs = inputs_of(session.desired, applied, world, session.readers, now, unseen=said)
+    records = [record for domain in said for record in verify[domain]]
+    late = tuple(told_lately(records, applied, times_of(world, session.readers, now)))
+    return Scene(world, inputs, scene.loaded, late)
 
 
 async def _read_together(session: Session) -> tuple[Loaded, World]:

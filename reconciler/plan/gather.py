@@ -133,9 +133,7 @@ def inputs_of(
         Problem: If a record can not stand where it is to stand.
     """
     capabilities = readers.capabilities
-    fixed = frozenset(name for name, able in capabilities.items() if able.zones.zone_ttl)
-    times = Times(now, {place: negative_ttl(content) for place, content in world.zones.items()}, fixed)
-    scene = Scene(desired.dns, world.actual, applied, times)
+    scene = Scene(desired.dns, world.actual, applied, times_of(world, readers, now))
     widened, later = widen(world.records, scene)
     fitted = fit(widened, capabilities, world.zones)
     adjusted = adjust(fitted.declarations, world.actual, applied)
@@ -156,6 +154,12 @@ def inputs_of(
         verify=staged.verify,
         now=now,
     )
+
+
+def times_of(world: World, readers: Readers, now: float) -> Times:
+    """Return what the phases of a switch know of time; `now` is in seconds since the epoch."""
+    fixed = frozenset(name for name, able in readers.capabilities.items() if able.zones.zone_ttl)
+    return Times(now, {place: negative_ttl(content) for place, content in world.zones.items()}, fixed)
 
 
 def _wanted(records: Mapping[str, Declaration], applied: AppliedState) -> dict[tuple[str, str], set[RRsetKey]]:

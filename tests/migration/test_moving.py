@@ -212,3 +212,20 @@ def test_a_record_that_is_missed_is_found(move):
         there = last.pop(record)
         assert trouble_of(move), record
         last[record] = there
+
+
+def test_what_a_server_said_last_is_waited_for(move):
+    """A server that was behind when a run looked has told others the old records until then: they have their TTL."""
+    move.depart()
+    move.held_back = True
+    move.step()
+    move.now += DAY + 60
+    move.step()
+    move.now += 600
+    move.held_back = False
+    move.note()
+    assert "not before 20" in move.step()
+    assert move.zone[MX] == (300, TO_OLD)
+    move.finish(DAY, *WAITS[1:])
+    over(move)
+    assert trouble_of(move) == []

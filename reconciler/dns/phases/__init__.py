@@ -11,7 +11,8 @@ diff finds nothing to do there; a later run finds it ready. What a phase has to 
 """
 
 from reconciler.dns.phases.holding import Staged, hold
+from reconciler.dns.phases.lagging import told_lately
 from reconciler.dns.phases.scene import Scene, Times, negative_ttl
 from reconciler.dns.phases.widening import widen
 
-__all__ = ["Scene", "Staged", "Times", "hold", "negative_ttl", "widen"]
+__all__ = ["Scene", "Staged", "Times", "hold", "negative_ttl", "told_lately", "widen"]
