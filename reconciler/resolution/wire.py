@@ -25,7 +25,8 @@ _TAIL = struct.Struct("!HH")
 _RESPONSE, _AUTHORITATIVE, _TRUNCATED, _RECURSION, _OPCODE, _RCODE = 0x8000, 0x0400, 0x0200, 0x0100, 0x7800, 0xF
 _POINTER, _LONGEST_LABEL, _MAX_JUMPS = 0xC0, 63, 64
 _IN, _OPT, _DNSSEC_OK = 1, 41, 0x8000
-_A, _NS, _CNAME, _TXT, _AAAA = 1, 2, 5, 16, 28
+_A, _NS, _CNAME, _SOA, _MX, _TXT, _AAAA = 1, 2, 5, 6, 15, 16, 28
+_NUMBERS = struct.Struct("!IIIII")  # of an SOA, behind its two names
 #: How addresses are kept, and how long they are in octets.
 _ADDRESS = {_A: (socket.AF_INET, 4), _AAAA: (socket.AF_INET6, 16)}
 
@@ -212,7 +213,21 @@ def _value(wire: bytes, at: int, length: int, number: int) -> str:
         return _name(wire, at)[0] + "."
     if number == _TXT:
         return quote(b"".join(_strings(wire, at, at + length)))
+    if number == _MX:
+        host, end = _name(wire, at + 2)
+        _ends(at + length, end, "MX")
+        return f"{int.from_bytes(wire[at : at + 2])} {host}."
+    if number == _SOA:
+        server, end = _name(wire, at)
+        person, end = _name(wire, end)
+        _ends(at + length, end + _NUMBERS.size, "SOA")
+        return " ".join((f"{server}.", f"{person}.", *map(str, _NUMBERS.unpack_from(wire, end))))
     return _rare_value(wire, at, length, number)
+
+
+def _ends(end: int, found: int, rtype: str) -> None:
+    if end != found:
+        raise Malformed(f"the reply has a broken {rtype} record")
 
 
 def _strings(wire: bytes, at: int, end: int) -> Iterator[bytes]:

@@ -6,13 +6,14 @@ import time
 
 import dns.flags
 import dns.message
+import dns.rrset
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.answers import NODATA, NXDOMAIN, Answer, Question, Status
 from reconciler.model.desired import ResolverSettings
-from reconciler.model.presentation import quote
+from reconciler.model.presentation import canonical, quote
 from reconciler.model.rrsets import RRset
 from reconciler.resolution import wire
 from reconciler.resolution.authorities import Authorities
@@ -233,6 +234,21 @@ def test_every_name_can_be_asked_for(labels):
     name = dns.name.Name([*labels, b""]).canonicalize()
     text = name.to_text(omit_final_dot=True)
     assert wire.question_wire(Question(text, "A")) == name.to_wire() + b"\0\1\0\1"
+
+
+_NAMES = st.sampled_from([".", "example.org.", "NS1.Example.ORG.", "a\\.b._x.example.org.", "\\200.example.net."])
+_NUMBERS = [st.integers(0, 2**32 - 1)] * 5
+
+
+@given(st.tuples(_NAMES, _NAMES, *_NUMBERS), st.integers(0, 65535))
+def test_data_is_read_in_the_form_in_which_it_is_compared(soa, preference):
+    """SOA and MX, which are read here, are what dnspython and `canonical` make of them."""
+    texts = {"SOA": " ".join(map(str, soa)), "MX": f"{preference} {soa[0]}"}
+    for rtype, text in texts.items():
+        message = dns.message.make_response(dns.message.make_query("example.org.", rtype))
+        message.answer = [dns.rrset.from_text("example.org.", 300, "IN", rtype, text)]
+        (row,) = wire.read(message.to_wire(), Question("example.org", rtype)).answer
+        assert row.value == canonical(rtype, text)
 
 
 def test_a_question_takes_no_longer_than_told():
