@@ -67,6 +67,8 @@ class ZoneBase:
 
     def zone_of(self, question: Question) -> str | None:
         """The zone that would answer a question: the longest whose name is a suffix of its name."""
+        if not self._contents:  # servers are asked for everything
+            return None
         name = question.name
         if name in self._contents and question.type != "DS":  # a DS record stands at the parent (RFC 4035 §3.1.4.1)
             return name
