@@ -161,9 +161,11 @@ async def _verified(session: Session, scene: Scene, applied: AppliedState) -> Sc
         return scene
     served = zones_of(verify, session.desired, session.readers, world)
     said = await unseen({domain: verify[domain] for domain in served}, asked)
-    inputs = inputs_of(session.desired, applied, world, session.readers, now, unseen=said)
     records = [record for domain in said for record in verify[domain]]
     late = tuple(told_lately(records, applied, times_of(world, session.readers, now)))
+    learnt = {(each.resource.kind, each.resource.key): each for each in late}
+    known = replace(applied, resources={**applied.resources, **learnt}) if late else applied
+    inputs = inputs_of(session.desired, known, world, session.readers, now, unseen=said)
     return Scene(world, inputs, scene.loaded, late)
 
 

@@ -229,3 +229,23 @@ def test_what_a_server_said_last_is_waited_for(move):
     move.finish(DAY, *WAITS[1:])
     over(move)
     assert trouble_of(move) == []
+
+
+def test_a_server_that_lags_behind_after_the_switch(move):
+    """While one server still leads mail to the old host, and for a TTL after it, the policy goes on naming that."""
+    move.depart()
+    move.step()
+    move.now += DAY + 60
+    move.held_back = True
+    move.step()
+    move.now += 3600
+    told = move.step()
+    assert "MTA-STS policy: the new hosts alone" in told
+    assert "Nothing to do now" in told
+    move.held_back = False
+    move.note()
+    move.step()
+    assert move.zone[MX] == (300, TO_NEW)
+    move.finish(360, KEEP, 60)
+    over(move)
+    assert trouble_of(move) == []

@@ -19,7 +19,8 @@ class Staged:
     Attributes:
         declarations: By record key.
         held: What is desired and has to wait.
-        verify: Records that every authoritative server has to show before an MX may move, by domain.
+        verify: Records that every authoritative server has to show, by domain: what is published for both hosts before
+            an MX may move, and the MX before what only the old host needs may go.
         keeps: By domain: until when copies at a mail host that it leaves stay, in seconds since the epoch; None while
             its MX has not moved.
     """
@@ -70,7 +71,7 @@ class _Holding:
         """Hold what is not ready; return what has to be seen first, where only that is missing."""
         if self.at.leaves is None:
             self._hold_ttl()
-            return ()
+            return self._arrived()
         declaration = self.at.declarations[self.mx]
         wanted = declaration.resource
         assert isinstance(wanted, Record)
@@ -101,10 +102,11 @@ class _Holding:
         if late:
             return "SPF and DKIM are published for both hosts first", None, max(late)
         until = max(self.scene.stale_until(self.provider, key) for key in (self.mx, *(r.key for r, _ in published)))
-        if now < until:
-            return "until then others may hold what stood there before", until, None
+        not_before = until if now < until else None
         if self.at.domain in unseen:
-            return unseen[self.at.domain], None, None
+            return unseen[self.at.domain], not_before, None
+        if not_before is not None:
+            return "until then others may hold what stood there before", not_before, None
         return "", None, None
 
     def _lasts(self, wanted: Record, live: Record | None) -> int:
@@ -131,6 +133,11 @@ class _Holding:
                     del self.staged[key]
                 else:
                     self.staged[key] = declaration._replace(resource=live)
+
+    def _arrived(self) -> tuple[Record, ...]:
+        """The MX that has moved: what the old host needs goes only when every server shows it."""
+        live = self.scene.live(self.provider, self.mx)
+        return (live,) if self.at.settling and live is not None else ()
 
     def _hold_ttl(self) -> None:
         """The TTL of an MX that has moved goes up when nobody can hold the old one any more."""
