@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from reconciler.dns.asking import Fetch, find_out
 from reconciler.dns.checks.base import Subject
@@ -30,9 +31,10 @@ Contents = Mapping[tuple[str, str], ZoneContent]
 Facts = Mapping[str, Mapping[str, str]]
 
 _CATCH_ALL = "*"
+_DOMAINKEY = "._domainkey."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """What previews are made from, beside the answers of servers.
 
@@ -51,6 +53,23 @@ class Known:
     contents: Contents
     facts: Facts = field(default_factory=dict)
     clients: tuple[str, ...] = ()
+
+    @cached_property
+    def hosted(self) -> Mapping[str, frozenset[str]]:
+        """The zones that were read, by provider."""
+        found: dict[str, set[str]] = {}
+        for provider, zone in self.contents:
+            found.setdefault(provider, set()).add(zone)
+        return {provider: frozenset(zones) for provider, zones in found.items()}
+
+    @cached_property
+    def keys(self) -> Mapping[str, frozenset[str]]:
+        """Owner names of DKIM keys, by zone."""
+        found: dict[str, frozenset[str]] = {}
+        for (_, zone), content in self.contents.items():
+            names = {name for name, _ in content.rrsets if _DOMAINKEY in name}
+            found[zone] = found.get(zone, frozenset()) | names
+        return found
 
 
 def touched(operations: Iterable[Operation], held: Iterable[Held], desired: Desired) -> tuple[str, ...]:
@@ -163,8 +182,8 @@ def _case(domain: str, known: Known, after: Inventory, held: Iterable[Held]) -> 
 
 def _zone(domain: str, known: Known) -> str | None:
     settings = known.desired.dns.get(domain)
-    own = {zone for provider, zone in known.contents if settings is not None and provider == settings.provider}
-    return zone_of(domain, own) or zone_of(domain, {zone for _, zone in known.contents})
+    own = known.hosted.get(settings.provider) if settings is not None else None
+    return zone_of(domain, own or ()) or zone_of(domain, known.keys)
 
 
 def _hosts(provider: str, zone: str, desired: Desired) -> bool:
@@ -212,9 +231,8 @@ def _changes(operations: Iterable[Operation], known: Known, after: Inventory) ->
 
 def _selectors(domain: str, zone: str | None, known: Known, published: MailSettings | None) -> tuple[str, ...]:
     """DKIM selectors that the zone has, or the mail host publishes: owner names."""
-    suffix = f"._domainkey.{domain}"
-    contents = (content for (_, name), content in known.contents.items() if name == zone)
-    there = {name for content in contents for name, _ in content.rrsets if name.endswith(suffix)}
+    suffix = f"{_DOMAINKEY}{domain}"
+    there = {name for name in known.keys.get(zone or "", ()) if name.endswith(suffix)}
     ours = {f"{each.name}.{domain}".lower() for each in (published.dkim if published else ()) if each.name != "@"}
     return tuple(sorted(there | {name for name in ours if name.endswith(suffix)}))
 

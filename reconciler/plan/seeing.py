@@ -93,12 +93,15 @@ def zones_of(
     """
     able = readers.capabilities
     named = desired.resolver.authoritative if desired.resolver is not None else {}
+    hosted: dict[str, set[str]] = {}
+    for provider, name in world.zones:
+        hosted.setdefault(provider, set()).add(name)
     found: dict[str, tuple[str, Sequence[str]]] = {}
     for domain in domains:
         settings = desired.dns.get(domain)
         if settings is None:
             continue
-        zone = zone_of(domain, {zone for provider, zone in world.zones if provider == settings.provider})
+        zone = zone_of(domain, hosted.get(settings.provider, ()))
         if zone is not None and (able[settings.provider].public or zone in named):
             found[domain] = zone, able[settings.provider].servers or _name_servers(world, settings.provider, zone)
     return found
