@@ -20,7 +20,7 @@ from reconciler.plan.gather import Readers, World
 from reconciler.plan.previewing import Known, check_domains
 from reconciler.resolution.authorities import Authorities
 
-_NOBODY = "names outside these zones were not looked up: no DNS provider here is public, and there is no `resolver:`"
+#: What to say where a resolver that is off keeps everybody from being asked.
 _OFF = "names outside these zones were not looked up: the resolver is off"
 
 
@@ -81,11 +81,10 @@ async def _told_by(session: Session, domains: Sequence[str], servers: Sequence[s
     return await check_domains(domains, known, fetch)
 
 
-def silence(session: Session, domains: Collection[str]) -> str | None:
-    """What to say where nobody was asked about the world outside."""
-    if _asks(session) or any(domain not in session.desired.dns for domain in domains):
-        return None
-    return _NOBODY if session.desired.resolver is None else _OFF
+def silence(session: Session) -> str | None:
+    """What to say where the files forbid to ask anybody."""
+    resolver = session.desired.resolver
+    return _OFF if resolver is not None and resolver.off else None
 
 
 def declared(domains: Collection[str], desired: Desired) -> None:

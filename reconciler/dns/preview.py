@@ -98,6 +98,8 @@ class Moment:
         dkim_aligned: Whether mail signed by its host passes DMARC; None where that can not be told.
         findings: Of every check, worst first.
         clients: What SPF says of the addresses that were asked about.
+        unknown: Of `receives`, `senders` and `dmarc`, what is empty because it could not be looked up; `inherited`
+            where it has no DMARC record of its own, and what a name above it says is not known.
     """
 
     receives: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ class Moment:
     dkim_aligned: bool | None = None
     findings: tuple[Finding, ...] = ()
     clients: tuple[Client, ...] = ()
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,16 @@ from reconciler.model.rrsets import RRset, RRsetKey, ZoneContent
 #: Types at a zone's own name that its host makes and often does not show.
 _HOSTS_OWN = frozenset({"SOA", "NS", "DNSKEY", "CDS", "CDNSKEY", "NSEC3PARAM"})
 
+#: Why an answer is not known where nobody is asked.
+UNASKED = "nobody was asked"
+
 #: An rrset by owner and type, or None.
 _Find = Callable[[RRsetKey], RRset | None]
 
 
-def nobody(question: Question) -> Answer:
+def nobody(_question: Question) -> Answer:
     """The base where nobody is asked."""
-    return Answer(Status.UNKNOWN, detail=f"nobody was asked for {question.name} {question.type}")
+    return Answer(Status.UNKNOWN, detail=UNASKED)
 
 
 def ancestors(name: str) -> Iterator[str]:

@@ -35,10 +35,10 @@ def moment_json(moment: Moment) -> dict[str, object]:
     spf = moment.spf
     return {
         "verdict": str(verdict_of(moment.findings)),
-        "receives": list(moment.receives),
-        "senders": list(moment.senders),
+        "receives": None if "receives" in moment.unknown else list(moment.receives),
+        "senders": None if "senders" in moment.unknown else list(moment.senders),
         "spf": None if spf is None else {"lookups": spf.lookups, "voids": spf.voids, "error": spf.error},
-        "dmarc": moment.dmarc,
+        "dmarc": None if {"dmarc", "inherited"} & {*moment.unknown} else moment.dmarc,
         "aligned": {"spf": moment.spf_aligned, "dkim": moment.dkim_aligned},
         "findings": [_finding(each) for each in moment.findings],
         "clients": [{"address": each.address, "spf": each.result, "reason": each.reason} for each in moment.clients],

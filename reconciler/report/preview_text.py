@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from reconciler.dns.checks.base import Finding, Grade
+from reconciler.dns.checks.base import ASK_OTHERS, Finding, Grade
 from reconciler.dns.preview import Moment, Preview, Verdict
 from reconciler.report.held_text import held_lines
 from reconciler.report.layout import clean, count, hang, pad, text_width, wrap
@@ -53,7 +53,7 @@ def check_text(moments: Sequence[tuple[str, Moment]], style: Style, *, full: boo
         lines += [f"{style.bold(view.domain)}  {_verdict(view.verdict, view.reasons, style)}"]
         lines += _facts(view.facts, style, 2)
         lines += _findings([FindingView(each) for each in view.findings], style, 2, full=full)
-        lines += _unknown(view.unknown, style, 2)
+        lines += _unknown(view.unknown, style, full=full)
     return "\n".join(lines) + "\n"
 
 
@@ -81,9 +81,7 @@ def preview_lines(previews: Sequence[Preview], style: Style, *, full: bool = Fal
         yield from _block(view, style, full=full)
     if not full:
         yield from _left_out(len(views) - len(told), len(serious) - _DOMAINS, style, more=bool(told))
-    unknown = sum(bool(view.unknown) for view in views)
-    if unknown:
-        yield style.dim(f"  Not everything could be looked up for {count(unknown, 'domain')}.")
+    yield from _not_known([view.unknown for view in views if view.unknown], style)
     yield style.dim("  Record by record: ") + style.code(f"reconciler dns preview {(told or views)[0].domain}")
 
 
@@ -111,7 +109,7 @@ def _page(view: PreviewView, style: Style, *, full: bool) -> Iterator[str]:
     below = [
         *_findings(view.findings, style, 2, full=full),
         *_cleared(view.cleared, style, 2),
-        *_unknown(view.unknown, style, 2),
+        *_unknown(view.unknown, style, full=full),
         *held_lines(view.held, style),
     ]
     if below:
@@ -196,10 +194,13 @@ def _finding(finding: Finding, style: Style, indent: int, *, today: bool) -> Ite
     lines = list(hang(message, indent + 2, style.width, indent + len(finding.grade) + len(head)))
     yield f"{' ' * indent}{dress(finding.grade)}{head}{lines[0]}".rstrip()
     yield from lines[1:]
-    if finding.help:
-        inner = indent + 2 + len("help: ")
-        lines = list(hang(clean(finding.help), inner, style.width))
-        yield f"{' ' * (indent + 2)}{style.dim('help:')} {lines[0]}"
+    yield from _help(finding.help, style, indent + 2)
+
+
+def _help(text: str, style: Style, indent: int) -> Iterator[str]:
+    if text:
+        lines = list(hang(clean(text), indent + len("help: "), style.width))
+        yield f"{' ' * indent}{style.dim('help:')} {lines[0]}"
         yield from lines[1:]
 
 
@@ -208,10 +209,32 @@ def _cleared(checks: Sequence[str], style: Style, indent: int) -> Iterator[str]:
         yield from _one(style.good("mended: "), "mended: ", ", ".join(checks), style, indent)
 
 
-def _unknown(checks: Sequence[str], style: Style, indent: int) -> Iterator[str]:
-    if checks:
-        label = f"{count(len(checks), 'check')} could not be looked up: "
-        yield from _one(style.dim(label), label, ", ".join(checks), style, indent)
+def _unknown(gaps: Sequence[Finding], style: Style, *, full: bool) -> Iterator[str]:
+    """What could not be looked up: each in full, or the checks by name, and of the first why and what helps."""
+    if full:
+        for each in gaps:
+            yield from _finding(each, style, 2, today=False)
+    elif gaps:
+        yield from _one(style.bold("not known: "), "not known: ", ", ".join(dict.fromkeys(_names(gaps))), style, 2)
+        yield from (f"    {line}" for line in wrap(clean(gaps[0].message), style.width - 4))
+        yield from _help(gaps[0].help, style, 4)
+
+
+def _names(findings: Iterable[Finding]) -> Iterator[str]:
+    return (each.check for each in findings)
+
+
+def _not_known(domains: Sequence[Sequence[Finding]], style: Style) -> Iterator[str]:
+    """Why something is not known of some domains, for a plan: once for all of them."""
+    if not domains:
+        return
+    gaps = [each for group in domains for each in group]
+    told = next((each for each in gaps if each.help != ASK_OTHERS), gaps[0])
+    why = "nobody was asked about zones of others" if told.help == ASK_OTHERS else clean(told.message)
+    lines = wrap(f"Not all is known of {count(len(domains), 'domain')}: {why}", style.width - 2)
+    yield from (style.dim(f"  {line}") for line in lines)
+    if told.help == ASK_OTHERS:
+        yield from _help(told.help, style, 4)
 
 
 def _one(label: str, plain: str, text: str, style: Style, indent: int) -> Iterator[str]:

@@ -18,6 +18,7 @@ from reconciler.report.layout import clean, count
 
 ARROW = "→"
 _MAX_LOOKUPS, _MAX_VOIDS = 10, 2  # RFC 7208 §4.6.4
+_NOT_KNOWN = "not known"
 _SHORT_CLASS = frozenset({"spf", "dmarc", "dkim", "mta-sts", "tls-rpt"})
 _WORST_FIRST = tuple(Grade)
 
@@ -71,7 +72,7 @@ class PreviewView:
         facts: A word and what it says of both moments, in order: receives, may send, SPF, DMARC, aligned.
         findings: Of the moment after and of the way to it, worst first, without the unknown.
         cleared: Ids of checks that find something today and nothing after.
-        unknown: Ids of checks that could not be looked up.
+        unknown: What could not be looked up.
         held: What waits.
     """
 
@@ -84,7 +85,7 @@ class PreviewView:
     facts: tuple[tuple[str, str], ...]
     findings: tuple[FindingView, ...]
     cleared: tuple[str, ...]
-    unknown: tuple[str, ...]
+    unknown: tuple[Finding, ...]
     held: tuple[Held, ...]
 
 
@@ -94,6 +95,7 @@ def preview_view(preview: Preview) -> PreviewView:
     today = {_same(each) for each in preview.before.findings}
     later = {(each.check, each.record) for each in found}
     unknown = _unknown(found)
+    unsure = {each.check for each in unknown}
     grave = [each for each in preview.before.findings if each.grade in (Grade.BLOCKER, Grade.WARNING)]
     return PreviewView(
         domain=clean(domain_label(preview.domain)),
@@ -106,7 +108,7 @@ def preview_view(preview: Preview) -> PreviewView:
         findings=tuple(FindingView(each, _same(each) in today) for each in found if each.grade is not Grade.UNKNOWN),
         cleared=tuple(
             dict.fromkeys(
-                each.check for each in grave if (each.check, each.record) not in later and each.check not in unknown
+                each.check for each in grave if (each.check, each.record) not in later and each.check not in unsure
             )
         ),
         unknown=unknown,
@@ -123,7 +125,7 @@ class MomentView:
     reasons: str
     facts: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
-    unknown: tuple[str, ...]
+    unknown: tuple[Finding, ...]
 
 
 def moment_view(domain: str, moment: Moment) -> MomentView:
@@ -164,13 +166,15 @@ def duration(seconds: int) -> str:
 
 def moves_mail(preview: Preview) -> bool:
     """Whether other hosts receive the domain's mail afterwards."""
-    return _hosts(preview.before) != _hosts(preview.after)
+    known = "receives" not in (*preview.before.unknown, *preview.after.unknown)
+    return known and _hosts(preview.before) != _hosts(preview.after)
 
 
 def happening(preview: Preview) -> str:
     """Return what happens to a domain in a few words, the way its mail goes before all."""
     before, after = _hosts(preview.before), _hosts(preview.after)
-    if before != after:
+    known = "receives" not in (*preview.before.unknown, *preview.after.unknown)
+    if before != after and known:
         if not before:
             return f"mail begins to arrive at {_list(after)}"
         if not after:
@@ -204,8 +208,8 @@ def _same(finding: Finding) -> tuple[str, str | None, str]:
     return finding.check, finding.record, finding.message
 
 
-def _unknown(findings: Iterable[Finding]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each.check for each in findings if each.grade is Grade.UNKNOWN))
+def _unknown(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(each for each in findings if each.grade is Grade.UNKNOWN)
 
 
 # Rows
@@ -260,10 +264,13 @@ def _number(ttl: int | None) -> str:
 
 def _facts(before: Moment, after: Moment) -> Iterator[tuple[str, str]]:
     yield "receives", _both(_receives(before), _receives(after))
-    yield "may send", _senders(before.senders, after.senders)
+    if "senders" in (*before.unknown, *after.unknown):
+        yield "may send", _both(_told_senders(before), _told_senders(after))
+    else:
+        yield "may send", _senders(before.senders, after.senders)
     if before.spf or after.spf:
         yield "SPF", _spf(before.spf, after.spf)
-    yield "DMARC", _both(before.dmarc or "none", after.dmarc or "none")
+    yield "DMARC", _both(_dmarc(before), _dmarc(after))
     spf = _both(_yes(before.spf_aligned), _yes(after.spf_aligned))
     dkim = _both(_yes(before.dkim_aligned), _yes(after.dkim_aligned))
     yield "aligned", f"SPF {spf}, DKIM {dkim}"
@@ -276,11 +283,21 @@ def _both(before: str, after: str) -> str:
 
 
 def _receives(moment: Moment) -> str:
-    return ", ".join(clean(each) for each in moment.receives) or "nobody"
+    nobody = _NOT_KNOWN if "receives" in moment.unknown else "nobody"
+    return ", ".join(clean(each) for each in moment.receives) or nobody
+
+
+def _told_senders(moment: Moment) -> str:
+    return _NOT_KNOWN if "senders" in moment.unknown else clean(" ".join(moment.senders)) or "anybody"
+
+
+def _dmarc(moment: Moment) -> str:
+    none = "none of its own" if "inherited" in moment.unknown else "none"
+    return _NOT_KNOWN if "dmarc" in moment.unknown else moment.dmarc or none
 
 
 def _yes(value: bool | None) -> str:
-    return "not known" if value is None else "yes" if value else "no"
+    return _NOT_KNOWN if value is None else "yes" if value else "no"
 
 
 def _senders(before: Sequence[str], after: Sequence[str]) -> str:

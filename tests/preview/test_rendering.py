@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from reconciler.dns.checks.base import Finding, Grade
+from reconciler.dns.checks.base import ASK_OTHERS, Finding, Grade
 from reconciler.dns.preview import Held, Moment, RecordRow
 from reconciler.report.held_text import when
 from reconciler.report.layout import text_width
-from reconciler.report.preview_json import previews_json
+from reconciler.report.preview_json import moment_json, previews_json
 from reconciler.report.preview_rows import middle
 from reconciler.report.preview_text import check_text, preview_lines, preview_text
 from reconciler.report.preview_views import duration, happening, preview_view
@@ -81,7 +81,40 @@ def test_a_blocker_comes_before_everything_else(switch):
     assert [str(each.finding.grade) for each in view.findings] == ["blocker", "warning", "note"]
     assert [each.today for each in view.findings] == [False, True, False]
     assert view.cleared == ("spf-void",)
-    assert view.unknown == ("dkim-key-weak", "tlsa-stale")
+    assert [each.check for each in view.unknown] == ["dkim-key-weak", "tlsa-stale"]
+
+
+def test_what_could_not_be_looked_up_is_not_called_empty():
+    """Where no server answered, a domain is neither said to receive nothing nor to let anybody send."""
+    dark = Moment(unknown=("receives", "senders", "dmarc"))
+    lines = check_text([("example.org", dark)], PLAIN).splitlines()
+    assert [line.split()[-2:] for line in lines[1:4]] == [["not", "known"]] * 3
+    told = moment_json(dark)
+    assert (told["receives"], told["senders"], told["dmarc"]) == (None, None, None)
+    half = replace(calm("example.org"), before=dark)
+    assert happening(half) == "1 record changed"
+    assert "receives  not known → 10 mx.example" in preview_text([half], PLAIN)
+
+
+def test_a_policy_from_above_that_is_not_known_is_no_policy_that_is_missing():
+    """A domain without a DMARC record of its own may inherit one."""
+    text = check_text([("example.org", Moment(unknown=("inherited",)))], PLAIN)
+    assert "DMARC     none of its own\n" in text
+    assert moment_json(Moment(unknown=("inherited",)))["dmarc"] is None
+
+
+def test_what_is_not_known_is_told_with_its_reason(switch):
+    """A plan says once why, a preview for each domain, and each question with `--verbose`."""
+    gap = Finding("spf-lookups", Grade.UNKNOWN, "x.example TXT could not be looked up: nobody was asked", ASK_OTHERS)
+    lone = replace(calm("example.org"), changes=(gap, replace(gap, check="tlsa-stale")))
+    told = preview_text([lone], PLAIN)
+    assert "  not known: spf-lookups, tlsa-stale\n    x.example TXT could not be looked up: nobody was asked\n" in told
+    assert told.endswith(f"    help: {ASK_OTHERS}\n")
+    assert preview_text([lone], PLAIN, full=True).count("unknown[") == 2
+    plan = list(preview_lines([lone, lone], PLAIN))
+    assert plan.count(f"    help: {ASK_OTHERS}") == 1
+    failed = replace(lone, changes=(gap, replace(gap, message="the resolver does not answer", help="try again")))
+    assert "  Not all is known of 1 domain: the resolver does not answer" in preview_lines([failed], PLAIN)
 
 
 def test_a_plan_tells_at_most_some_lines_of_a_domain(switch):

@@ -7,6 +7,9 @@ from enum import StrEnum
 from reconciler.model.desired import DnsSettings
 from reconciler.providers.reader import MailSettings
 
+#: What helps where nobody was asked, since no zone here is one that the world is answered from.
+ASK_OTHERS = "with `resolver: {}` in the files, the servers of others are asked"
+
 
 class Grade(StrEnum):
     """How bad a finding is, worst first."""

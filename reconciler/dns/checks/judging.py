@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.dns import spf
 from reconciler.dns.checks.alignment import dkim_aligned, spf_aligned
-from reconciler.dns.checks.base import Finding, Grade, Subject
+from reconciler.dns.checks.base import ASK_OTHERS, Finding, Grade, Subject
 from reconciler.dns.checks.scene import Scene
 from reconciler.dns.checks.table import CHECKS, COMPARISONS
 from reconciler.dns.preview import Client, Moment, SpfCount, Verdict, verdict_of
 from reconciler.dns.view import View
+from reconciler.dns.zonebase import UNASKED
 from reconciler.model.answers import Answer, Question
 
 _RANKS = {grade: rank for rank, grade in enumerate(Grade)}
@@ -58,7 +59,7 @@ def _untold(
             check,
             Grade.UNKNOWN,
             f"{name} {rtype} could not be looked up{more}{why}",
-            f"try again, or ask yourself: dig {name} {rtype}",
+            ASK_OTHERS if answer.detail == UNASKED else f"try again, or ask yourself: dig {name} {rtype}",
             f"{name} {rtype}",
         )
 
@@ -82,7 +83,18 @@ def moment(subject: Subject, view: View) -> Moment:
         dkim_aligned=dkim_aligned(scene),
         findings=findings,
         clients=tuple(_client(each, subject.domain, view) for each in subject.clients),
+        unknown=tuple(_unknown(scene)),
     )
+
+
+def _unknown(scene: Scene) -> Iterator[str]:
+    """The fields of a moment that nothing can be said of."""
+    if not scene.ask(scene.domain, "MX").known:
+        yield "receives"
+    if not scene.ask(scene.domain, "TXT").known:
+        yield "senders"
+    if not scene.knows_dmarc:
+        yield "inherited" if scene.ask(f"_dmarc.{scene.domain}", "TXT").known else "dmarc"
 
 
 def _client(address: str, domain: str, view: View) -> Client:

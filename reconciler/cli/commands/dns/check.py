@@ -87,8 +87,6 @@ async def _check(
     if not config and not has_files(app, paths):
         return await bare_moments(app, domains, servers, clients)
     async with open_session(app, paths, clients=clients) as session:
-        moments = await moments_of(session, domains, servers)
-        said = silence(session, domains)
-        if said is not None:
+        if (said := silence(session)) is not None:
             app.say(said)
-        return moments
+        return await moments_of(session, domains, servers)

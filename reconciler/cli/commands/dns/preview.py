@@ -57,8 +57,6 @@ async def _preview(
     async with open_session(app, paths, clients=clients) as session:
         declared(domains, session.desired)
         scene = await read_scene(session)
-        found = await previews_of(session, scene, tuple(dict.fromkeys(domains)), plan_of(session, scene))
-        said = silence(session, domains)
-        if said is not None:
+        if (said := silence(session)) is not None:
             app.say(said)
-        return found
+        return await previews_of(session, scene, tuple(dict.fromkeys(domains)), plan_of(session, scene))
