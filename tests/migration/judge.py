@@ -6,7 +6,7 @@ SOA says. Whatever they hold has to be right: judged by pyspf, dkimpy and checkd
 
 import functools
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import dns.rdata
 
@@ -202,6 +202,3 @@ class _Nobody:
 def trouble_of(move: Move) -> list[str]:
     """What could have gone wrong in a move."""
     return Judge(move).trouble()
-
-
-__all__ = ["Callable", "Judge", "trouble_of"]

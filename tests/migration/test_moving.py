@@ -249,3 +249,13 @@ def test_a_server_that_lags_behind_after_the_switch(move):
     move.finish(360, KEEP, 60)
     over(move)
     assert trouble_of(move) == []
+
+
+def test_who_keeps_nothing_keeps_the_policy_all_the_same(move):
+    """With `keep: 0` what the old host needs still stays for as long as others may hold the old MX."""
+    move.depart()
+    move.house.edit(("      ttl: 86400\n", "      ttl: 86400\n      switch: {keep: 0}\n"))
+    move.step()
+    move.finish(DAY + 60, 10, 10, 360, 60)
+    over(move)
+    assert [each for each in trouble_of(move) if "is held beside the MX" in each] == []

@@ -317,6 +317,7 @@ class Move:
 
     def foreign(self, text: str) -> list[str]:
         """The lines of a zone that are nobody's of us, to the letter."""
+        # whatever TTL others use, it is never a day
         ours = (
             "_domainkey.example.org. 86400",
             'TXT "v=spf1',

@@ -101,9 +101,8 @@ class Situation:
         self.leaves = _leaves(domain, declarations, scene)
         past = scene.past(settings.provider, self.mx)
         moved = self.leaves is None and past is not None and past.stale_until > 0 and past.changed_at > 0
-        self.kept_until = (
-            max(past.changed_at + settings.switch.keep, past.stale_until) if moved and past is not None else 0
-        )
+        keep = max(settings.switch.keep, settings.switch.ttl)  # however short it is: the old MX is not forgotten before
+        self.kept_until = past.changed_at + keep if moved and past is not None else 0
         self.settling = self.leaves is None and scene.times.now < self.kept_until
 
     def contract(self, change: str, until: int | None, why: str) -> Held:
