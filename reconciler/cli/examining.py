@@ -10,12 +10,13 @@ from reconciler.cli.boundary import diagnostics_of
 from reconciler.cli.examining_state import StateFound, examine_state
 from reconciler.cli.session import readers_of
 from reconciler.config import Loaded, load
+from reconciler.dns.derive import zone_of
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
 from reconciler.model.kinds import Kind
 from reconciler.providers.base import Provider
 from reconciler.providers.limits import described
-from reconciler.providers.reader import Reader
+from reconciler.providers.reader import NamedZoneReader, Reader, ZoneReader
 from reconciler.providers.registry import open_provider
 from reconciler.report.doctor_text import Check, Examination, Flying
 from reconciler.report.layout import count
@@ -90,8 +91,14 @@ class _House:
     async def _answer(self, name: str, state: StateFound) -> str:
         """Ask for as little as is certain to reach it."""
         readers = readers_of({name: self.providers[name]})
-        said = [f"hosts {count(len(await zones.zones()), 'zone')}" for zones in readers.zones.values()]
+        said: list[str] = []
         for zones in readers.zones.values():
+            hosted = await zones.zones()
+            said.append(f"hosts {count(len(hosted), 'zone')}")
+            zone = self._zone(name, hosted)
+            if zone is not None:
+                await _read(zones, zone)
+                said.append(f"{zone} can be read")
             limits = described(zones.capabilities.zones)
             said += [f"can not hold {'; '.join(limits)}"] if limits else []
         for mail in readers.mail.values():
@@ -99,6 +106,11 @@ class _House:
             found = await mail.look_up(kind, [key]) if key else await mail.read()
             said.append(f"answers: {kind} {key} is {'' if found else 'not '}there" if key else "answers")
         return ", ".join(said) or "nothing to ask it for"
+
+    def _zone(self, name: str, hosted: Sequence[str]) -> str | None:
+        """A zone of this provider: one with a declared domain, if there is any."""
+        mine = (zone_of(domain, hosted) for domain, block in self.desired.dns.items() if block.provider == name)
+        return next((zone for zone in mine if zone is not None), min(hosted, default=None))
 
     def _known(self, name: str, state: StateFound) -> tuple[Kind, str]:
         """Something that this provider has or is to have."""
@@ -124,6 +136,14 @@ class _House:
         for (name, _), group in asked.items():
             found.update({looked.intent.place: looked for looked in await _look(group, readers.get(name))})
         return [found[each.place] for each in intents]
+
+
+async def _read(reader: ZoneReader, zone: str) -> None:
+    """Have a zone read, or as little of it as can be asked for: some providers know their zones without being asked."""
+    if isinstance(reader, NamedZoneReader):
+        await reader.read_names(zone, [(zone, "MX")])
+    else:
+        await reader.read(zone)
 
 
 def _unproven(provider: Provider) -> tuple[Diagnostic, ...]:

@@ -13,6 +13,7 @@ from reconciler.model.resources import Mailbox
 from reconciler.state import Ended, Intent
 from tests.doctor.conftest import die, fail_to_record, store_of
 from tests.sealing.keyring import pair
+from tests.servers.keeper import free_port
 
 GB = 10**9
 ANNA = "anna@example.org"
@@ -44,6 +45,27 @@ def test_a_healthy_house_is_well(house):
     found, text = examine(house)
     assert set(health(found).values()) == {"ok"}
     assert text.endswith("All is well.\n")
+
+
+def test_a_zone_that_can_not_be_read_is_not_well(house):
+    """A DNS provider may know its zones without asking anybody: that it lists them does not say that it answers."""
+    found, _ = examine(house)
+    assert "example.org can be read" in next(each["said"] for each in found["checks"] if each["area"].endswith("zones"))
+    (house.folder / "zones/example.org.zone").write_text("@ IN no such thing\n")
+    found, _ = examine(house, exit=1)
+    assert health(found)["provider zones"] == "wrong"
+
+
+def test_a_name_server_that_is_not_there_is_not_well(house):
+    """The zones of a name server stand in the files; whether it has them is found out by asking."""
+    port = free_port()
+    house.edit(
+        ("{type: zonefile, directory: zones}", f'{{type: rfc2136, server: "127.0.0.1:{port}", zones: [example.org]}}')
+    )
+    found, text = examine(house, exit=1)
+    assert health(found)["provider zones"] == "wrong"
+    assert f"127.0.0.1:{port} can not be reached" in " ".join(text.split())
+    assert "All is well" not in text
 
 
 def test_a_house_that_was_never_applied_is_well(house):
