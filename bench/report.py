@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench import targets  # noqa: E402 - the line above makes it importable
 
+OURS, UNASKED, OCTODNS = "reconciler", "reconciler, resolver off", "octoDNS"
 START, END = "<!-- measured: bench/report.py writes from here -->\n", "<!-- to here -->\n"
 
 
@@ -34,9 +35,41 @@ def tables(results: dict[str, Any]) -> Iterator[str]:
     for name, value in results["ratios"].items():
         yield f"| {name} | {f'{value:,.0f}' if value >= 100 else f'{value:.3g}'} |\n"
 
+    if results.get("dns"):
+        yield "\n"
+        yield from dns_tables(results["dns"])
     if results.get("state"):
         yield "\n"
         yield from state_tables(results["state"])
+
+
+def dns_tables(dns: dict[str, Any]) -> Iterator[str]:
+    """The lines of the tables on records: what each contender took, and ours as shares of octoDNS's."""
+    yield "| records of 100 to a zone, on BIND | records | wall s | must; stretch | cpu s | peak MB |\n"
+    yield "| --- | --: | --: | --: | --: | --: |\n"
+    for size, table in dns.items():
+        for name, stages in table.items():
+            for stage, took in stages.items():
+                wanted = targets.RECORDS.get(int(size), {}).get(stage) if name == OURS else None
+                yield (
+                    f"| {name}: {stage} | {int(size):,} | {took['wall']:.2f} | {_pair(wanted)} | {took['cpu']:.2f} |"
+                    f" {took['peak'] / 1e6:.0f} |\n"
+                )
+    yield "\n| as a share of what octoDNS takes | records | wall | at most | cpu | peak |\n"
+    yield "| --- | --: | --: | --: | --: | --: |\n"
+    yield from ratio_lines(dns)
+
+
+def ratio_lines(dns: dict[str, Any]) -> Iterator[str]:
+    """A line for each way of ours, stage and size."""
+    for size, table in dns.items():
+        for name in (OURS, UNASKED):
+            for stage, took in table[name].items():
+                theirs = table[OCTODNS][stage]
+                wall, cpu, peak = (took[each] / theirs[each] for each in ("wall", "cpu", "peak"))
+                most = targets.BESIDE_OCTODNS.get(int(size), {}).get(stage) if name == OURS else None
+                limit = "" if most is None else f"{most:g}"
+                yield f"| {name}: {stage} | {int(size):,} | {wall:.2f} | {limit} | {cpu:.2f} | {peak:.2f} |\n"
 
 
 def state_tables(state: dict[str, Any]) -> Iterator[str]:

@@ -20,9 +20,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import targets  # noqa: E402 - the line above makes them importable
+from bench import dns_beside, targets  # noqa: E402 - the line above makes them importable
 from bench.measure import Measured, best, measure  # noqa: E402
-from bench.report import state_rates  # noqa: E402
+from bench.report import ratio_lines, state_rates  # noqa: E402
 from examples.many.generate import generate  # noqa: E402
 from scripts.house import command  # noqa: E402
 
@@ -50,6 +50,7 @@ class Results:
     rows: list[Row] = field(default_factory=list)
     ratios: dict[str, float] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
+    dns: dict[str, Any] = field(default_factory=dict)
 
     def add(self, stage: str, size: int, measured: Measured) -> None:
         """Keep a stage's figures and show them."""
@@ -130,6 +131,17 @@ def journaling(results: Results, folder: Path, backends: str) -> None:
         print("".join(state_rates(found)) or f"{backend} is left out: its server is not installed", flush=True)
 
 
+def records(results: Results, folder: Path, sizes: list[int]) -> None:
+    """Records of many zones on a real name server, beside octoDNS."""
+    lacking = dns_beside.missing()
+    if lacking:
+        print(f"records are left out: {lacking} is not installed", flush=True)
+        return
+    for size in (each for each in sizes if each <= targets.LARGEST_DNS):
+        results.dns[str(size)] = dns_beside.beside_octodns(size, folder)
+    print("".join(ratio_lines(results.dns)), flush=True)
+
+
 def growth(results: Results, sizes: list[int]) -> None:
     """For each stage the exponent by which time grows from one size to the next."""
     for small, large in itertools.pairwise(sizes):
@@ -153,6 +165,7 @@ def bench(sizes: list[int], folder: Path, backends: str) -> Results:
     growth(results, sizes)
     startup(results, folder)
     run_alone(results, folder, min(10_000, max(sizes)))
+    records(results, folder, sizes)
     journaling(results, folder, backends)
     return results
 

@@ -27,3 +27,11 @@ HELP = Target(0.090, 0.050)  # seconds for `reconciler --help`
 IN_FLIGHT = 0.9  # of concurrency / latency
 STATE_BYTES = 2048  # written for an operation
 STATE_GROWTH = 1.2  # bytes written for an operation in a state of 100,000, over those in one of 1,000
+
+#: Records of a hundred to a zone on a real name server → stage → wall time as a share of what octoDNS takes.
+BESIDE_OCTODNS: dict[int, dict[str, float]] = {10_000: {"plan, nothing to do": 0.15}}
+#: The same, in seconds.
+RECORDS: dict[int, dict[str, Target]] = {
+    10_000: {"first plan": Target(0.8, 0.2), "apply": Target(2, 0.6), "plan, nothing to do": Target(0.8, 0.2)}
+}
+LARGEST_DNS = 10_000  # records; beyond, octoDNS takes minutes
