@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from reconciler.model.kinds import Action
+from reconciler.model.kinds import Action, Kind
 from reconciler.model.rules import RULES
+from reconciler.plan.document import Operation
 from reconciler.report.labels import operation_label
 from reconciler.report.layout import clean, count, hang
 from reconciler.report.style import Style
@@ -62,7 +63,7 @@ def _waiting(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:
         if each.message:
             yield from ("      " + line for line in hang(clean(each.message), 0, style.width - 6))
         steps = list(operation.steps)
-        if operation.action is Action.OPERATOR and not any("reconciler ack" in step for step in steps):
+        if _acknowledged(operation) and not any("reconciler ack" in step for step in steps):
             steps.append(f'then run: reconciler ack "{operation.id}"')
         for number, step in enumerate(steps, 1):
             head = f"      {number}. "
@@ -73,6 +74,11 @@ def _waiting(outcomes: Sequence[OutcomeView], style: Style) -> Iterator[str]:
     if behind:
         yield style.dim(f"  {style.symbol('ellipsis')} and {count(behind, 'operation')} that come after")
     yield ""
+
+
+def _acknowledged(operation: Operation) -> bool:
+    """Whether a person has to say that it was done; a record that was entered is seen at the name servers."""
+    return operation.action is Action.OPERATOR and operation.kind is not Kind.RECORD
 
 
 def _tally(run: RunView) -> str:

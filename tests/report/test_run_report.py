@@ -92,6 +92,17 @@ def test_steps_that_name_the_acknowledgement_are_not_given_it_twice(plain: Style
         assert "3. then run" in text
 
 
+def test_a_record_entered_by_hand_is_not_acknowledged(plain: Style) -> None:
+    """The name servers tell whether it was done: nobody has to say so."""
+    key = "example.org MX"
+    record = Operation(
+        f"operator record {key}", Action.OPERATOR, Kind.RECORD, key, "dns", steps=("add: @ 300 IN MX …",)
+    )
+    text = result_text(RunView((OutcomeView(record, Status.WAITING),)), plain)
+    assert "1. add: @ 300 IN MX" in text
+    assert "reconciler ack" not in text
+
+
 def test_plain_progress_has_a_line_for_each_of_a_few(plain: Style) -> None:
     """A small run: a line an operation, with its number and how it ended."""
     lines: list[str] = []
