@@ -11,7 +11,7 @@ from reconciler.dns.derive import zone_of
 from reconciler.dns.preview import Moment
 from reconciler.model.answers import Answer, Question
 from reconciler.model.desired import Desired, ResolverSettings, StateBlock
-from reconciler.model.diagnostic import Problem
+from reconciler.model.diagnostic import Diagnostic, Problem
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Inventory
 from reconciler.model.presentation import within
@@ -85,6 +85,13 @@ def silence(session: Session) -> str | None:
     """What to say where the files forbid to ask anybody."""
     resolver = session.desired.resolver
     return _OFF if resolver is not None and resolver.off else None
+
+
+def remarks(session: Session, warnings: Sequence[Diagnostic], domains: Collection[str]) -> list[Diagnostic]:
+    """Those warnings that are about extra records of some domains: where a closing dot is missing, what is added."""
+    settings = [session.desired.dns[domain] for domain in domains if domain in session.desired.dns]
+    places = {record.span for each in settings for record in each.records}
+    return [each for each in warnings if each.primary is not None and each.primary.span in places]
 
 
 def declared(domains: Collection[str], desired: Desired) -> None:

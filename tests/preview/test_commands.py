@@ -86,6 +86,16 @@ def test_names_that_nobody_was_asked_for_are_no_blocker(house):
     assert told.err == ""
 
 
+@pytest.mark.parametrize(("words", "code"), [(["preview"], 2), (["records"], 0)])
+def test_a_closing_dot_that_may_be_missing_is_told(house, words, code):
+    """Whoever looks at a record or pastes it learns that its target is not complete."""
+    house.edit(("dmarc: {policy: none}}", "records: [{name: shop, type: CNAME, values: [shop.example.com]}]}"))
+    told = house.run("dns", *words, "example.org", exit=code)
+    assert "warning[record-relative-target]: shop.example.com has no closing dot" in told.err
+    assert "= help: write shop.example.com. if the name is complete" in told.err
+    assert "warning[" not in house.run("dns", *words, "example.net", exit=None).err
+
+
 def test_every_domain_that_no_file_declares_is_named(house):
     """Two wrong names are two errors, each with what was meant."""
     told = house.run("dns", "preview", "exmple.org", "other.test", exit=1)

@@ -51,12 +51,14 @@ def preview(domains: tuple[str, ...], config: tuple[str, ...], clients: tuple[st
 async def _preview(
     app: App, paths: list[Path], domains: tuple[str, ...], clients: tuple[str, ...]
 ) -> "tuple[Preview, ...]":
-    from reconciler.cli.previewing import declared, silence
+    from reconciler.cli.previewing import declared, remarks, silence
     from reconciler.cli.session import open_session, plan_of, previews_of, read_scene
+    from reconciler.cli.speak import tell_warnings
 
     async with open_session(app, paths, clients=clients) as session:
         declared(domains, session.desired)
         scene = await read_scene(session)
+        tell_warnings(remarks(session, scene.world.warnings, domains), app)
         if (said := silence(session)) is not None:
             app.say(said)
         return await previews_of(session, scene, tuple(dict.fromkeys(domains)), plan_of(session, scene))

@@ -43,12 +43,14 @@ def records(domains: tuple[str, ...], config: tuple[str, ...]) -> Exit:
 
 
 async def _records(app: App, paths: list[Path], domains: tuple[str, ...]) -> "list[DomainRecords]":
-    from reconciler.cli.previewing import declared
+    from reconciler.cli.previewing import declared, remarks
     from reconciler.cli.session import open_session, read_scene
+    from reconciler.cli.speak import tell_warnings
 
     async with open_session(app, paths) as session:
         declared(domains, session.desired)
         scene = await read_scene(session)
+        tell_warnings(remarks(session, scene.world.warnings, domains), app)
         return [_of(domain, session, scene) for domain in dict.fromkeys(domains)]
 
 
