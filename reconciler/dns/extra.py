@@ -1,7 +1,7 @@
 """The records users add by hand: checked as a name server would, with the place of each mistake."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reconciler.dns.classes import value_class
 from reconciler.dns.draft import Draft
@@ -43,6 +43,18 @@ def extra_drafts(domain: str, settings: DnsSettings, zone: str, diagnostics: lis
         diagnostics.extend(each for each in found if isinstance(each, Diagnostic))
         drafts.extend(each for each in found if isinstance(each, Draft))
     return drafts
+
+
+def extra_mistakes(dns: Mapping[str, DnsSettings]) -> list[Diagnostic]:
+    """Return what is wrong with extra records wherever their zones begin and whoever hosts them.
+
+    Args:
+        dns: By domain.
+    """
+    found: list[Diagnostic] = []
+    for domain, settings in dns.items():
+        extra_drafts(domain, settings, domain, found)
+    return [each for each in found if each.id != "record-reserved"]  # the domain may stand below the zone's own name
 
 
 def _checked(record: ExtraRecord, domain: str, zone: str) -> list[Draft | Diagnostic]:

@@ -13,6 +13,26 @@ def sql(house, statement, *values):
         db.execute(statement, values)
 
 
+@pytest.mark.parametrize(
+    ("record", "told"),
+    [
+        ("{name: www, type: A, values: [300.0.2.1]}", "error[record-value]"),
+        ("{name: www, type: AA, values: [192.0.2.1]}", "error[record-type]"),
+        ("{name: www, type: CNAME, values: [www.example.com]}", "warning[record-relative-target]"),
+    ],
+)
+def test_validate_looks_into_extra_records(house, record, told):
+    """What no name server would take is found before anybody is asked; who hosts the zone does not matter."""
+    house.edit(("dmarc: {policy: none}}", f"records: [{record}]}}"))
+    assert told in house.run("validate", exit=1 if told.startswith("error") else 0).out
+
+
+def test_validate_leaves_records_of_a_zone_above_alone(house):
+    """A name server record is the host's only at the zone's own name, which may lie above the domain's."""
+    house.edit(("dmarc: {policy: none}}", 'records: [{name: "@", type: NS, values: [ns1.example.com.]}]}'))
+    house.run("validate")
+
+
 def test_validate_counts_what_is_declared(house):
     """A configuration without errors is told so, with numbers: exit 0."""
     assert house.run("validate").out == "Valid: 1 instance, 1 domain, 2 mailboxes, 3 aliases in 1 file.\n"

@@ -53,7 +53,12 @@ def _check(app: App, *given: tuple[str, ...]) -> "tuple[Desired, list[Diagnostic
     providers = open_providers(loaded.desired)
     capabilities = {name: each.capabilities for name, each in providers.items()}
     open_state(loaded.desired.state)  # its settings are read; nothing is opened
-    return loaded.desired, [*loaded.warnings, *check(loaded.desired, capabilities)]
+    found = [*loaded.warnings, *check(loaded.desired, capabilities)]
+    if any(each.records for each in loaded.desired.dns.values()):
+        from reconciler.dns.extra import extra_mistakes
+
+        found += extra_mistakes(loaded.desired.dns)
+    return loaded.desired, found
 
 
 def _tell(app: App, desired: "Desired | None", found: "Sequence[Diagnostic]", *, failed: bool) -> None:
