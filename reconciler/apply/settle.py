@@ -12,6 +12,7 @@ from reconciler.apply.recording import record
 from reconciler.apply.result import OperationResult, Status
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied, Live
+from reconciler.model.resources import Resource
 from reconciler.plan.document import Operation
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.writer import Write
@@ -161,7 +162,8 @@ class Settling:
         if live is None or intent.release:
             return Ended(operation.action, operation.kind, operation.key, operation.provider, gone=True)
         given = Applied(live.resource, operation.provider, live.id or job.given, intent.remember)
-        applied = after_write(given, self._session.get(operation.kind, operation.key), self._patience.now())
+        held = self._session.get(operation.kind, operation.key)
+        applied = after_write(given, held, self._patience.now(), _stood(job))
         return Ended(operation.action, operation.kind, operation.key, operation.provider, applied=applied)
 
     def _taken_at_its_word(self, job: Job) -> Ended:
@@ -183,7 +185,7 @@ class Settling:
             remember = job.intent.remember if created or held is None else held.remember
             given = live.id or job.given
             applied = Applied(live.resource, operation.provider, given, remember)
-            ended = ended._replace(applied=after_write(applied, held, self._patience.now()))
+            ended = ended._replace(applied=after_write(applied, held, self._patience.now(), _stood(job)))
         return ended, OperationResult(Status.FAILED, message)
 
     def _complaint(self, job: Job, live: Live | None, *, behind: bool) -> str:
@@ -194,3 +196,9 @@ class Settling:
         if job.operation.action is Action.DELETE:
             return f"{self._lane.name} reports success, but it is still there"
         return f"{self._lane.name} reports success, but {steps.describe(live.resource, job.intent.fields)}"
+
+
+def _stood(job: Job) -> Resource | None:
+    """What was there when a write was made."""
+    before = job.write.before
+    return None if before is None else before.resource

@@ -132,8 +132,18 @@ def recorded(operation: Operation, live: Live | None, held: Applied | None, now:
     if operation.action is Action.FORGET or releases(operation) or live is None:
         return ended._replace(gone=True)
     applied = Applied(live.resource, operation.provider, live.id, remembered(operation, held))
-    # what is only adopted was there before, nobody knows since when
-    return ended._replace(applied=applied if held is None else after_write(applied, held, now))
+    if held is None:
+        return ended._replace(applied=applied)  # what is only adopted was there before, nobody knows since when
+    return ended._replace(applied=after_write(applied, held, now, _stood(operation, live.resource)))
+
+
+def _stood(operation: Operation, there: Resource) -> Resource | None:
+    """What was there before an operation, as it was planned on."""
+    known = there.fields()
+    before = {name: change.before for name, change in operation.fields.items() if name in known}
+    if before and all(value is None for value in before.values()):
+        return None
+    return with_fields(there, before)
 
 
 def left_to_do(operation: Operation, live: Live | None) -> str | None:

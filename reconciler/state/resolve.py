@@ -8,9 +8,11 @@ from reconciler.model.desired import NOTHING_REMEMBERED
 from reconciler.model.fingerprint import fingerprint
 from reconciler.model.kinds import Action
 from reconciler.model.live import Applied, AppliedState, Inventory, Live
-from reconciler.model.resources import FieldValue, Record, Resource
+from reconciler.model.resources import FieldValue, Record, Resource, with_fields
 from reconciler.state.fold import Fold
 from reconciler.state.values import Ended, Intent, Loaded
+
+_ABSENT = 3600  # seconds for which others may remember that a record is not there: what most zones say at most
 
 
 class Verdict(StrEnum):
@@ -74,18 +76,28 @@ def resolution(intent: Intent, live: Live | None, held: Applied | None, now: flo
         elif intent.password:
             remember = replace(remember, password_version=before.password_version)
     given = live.id or (held.id if held else "")
-    applied = after_write(Applied(live.resource, intent.provider, given, remember), held, now)
+    applied = after_write(Applied(live.resource, intent.provider, given, remember), held, now, _stood(intent, live))
     sure = found is Verdict.DONE and not (intent.password and intent.action is Action.UPDATE)
     return ended._replace(done=sure, applied=applied)
 
 
-def after_write(applied: Applied, held: Applied | None, now: float) -> Applied:
+def _stood(intent: Intent, live: Live) -> Resource | None:
+    """What stood there before a write, as far as its intent tells."""
+    if intent.action is Action.CREATE:
+        return None
+    known = live.resource.fields()
+    return with_fields(live.resource, {name: value for name, value in intent.before.items() if name in known})
+
+
+def after_write(applied: Applied, held: Applied | None, now: float, stood: Resource | None) -> Applied:
     """Return what a write left, with what the next phases of a change have to know of it.
 
     Args:
         applied: As it was just read.
         held: What state held of it before.
         now: Seconds since the epoch.
+        stood: What was there just before the write, which is not what state holds where somebody else changed it; None
+            where nothing was. Others may hold that answer still.
     """
     if held is not None and held.provider != applied.provider:
         if isinstance(applied.resource, Record):
@@ -96,8 +108,13 @@ def after_write(applied: Applied, held: Applied | None, now: float) -> Applied:
     before, after = held.resource, applied.resource
     if not isinstance(before, Record) or not isinstance(after, Record):
         return replace(applied, left=held.left) if held.left else applied
-    stale = max(held.stale_until, int(now) + (before.ttl or 0)) if before != after else held.stale_until
+    if stood is None and not held.stale_until and before.values == after.values:
+        return replace(applied, changed_at=int(now), left=held.left)  # somebody removed it: it is as one that is new
     changed = int(now) if before.values != after.values else held.changed_at
+    stale = held.stale_until
+    if stood != after:
+        lasts = [before.ttl or 0, (stood.ttl or 0) if isinstance(stood, Record) else _ABSENT]
+        stale = max(stale, int(now) + max(lasts))
     return replace(applied, changed_at=changed, stale_until=stale, left=held.left)
 
 

@@ -140,9 +140,11 @@ def remembered(before: PlanInputs, actual: Inventory) -> AppliedState:
         for key, declaration in before.wanted(kind).items():
             live = actual.get(declaration.provider, kind, key)
             assert live is not None, f"{kind} {key} is declared and was not made"
-            past = before.applied.get(kind, key)
+            past, stood = before.applied.get(kind, key), before.actual.get(declaration.provider, kind, key)
             applied = Applied(live.resource, declaration.provider, live.id, declaration.remember)
-            applied = applied if past is None else after_write(applied, past, before.now)
+            applied = (
+                applied if past is None else after_write(applied, past, before.now, stood.resource if stood else None)
+            )
             left = tuple(each for each in applied.left if actual.get(each, kind, key) is not None)
             resources[kind, key] = replace(applied, left=left)
     return AppliedState("lineage", 2, resources)

@@ -170,6 +170,22 @@ def test_a_sender_that_somebody_adds_to_spf_stays(move):
     assert trouble_of(move) == []
 
 
+def test_a_key_that_somebody_removes_is_published_anew_and_waited_for(move):
+    """A receiver may remember for the zone's negative TTL that it was gone; so long the MX stays."""
+    move.depart()
+    move.step()
+    move.now += DAY + 60
+    move.pair.primary.nsupdate(f"update delete {NEW_KEY[0]} CNAME")
+    move.note()
+    move.step()
+    assert NEW_KEY in move.zone
+    assert "not before 20" in move.step()
+    assert move.zone[MX] == (300, TO_OLD)
+    move.finish(*WAITS)
+    over(move)
+    assert trouble_of(move) == []
+
+
 def test_old_copies_go_last_and_with_consent(move):
     """Tombstones for what the old host keeps are carried out after the keep time, and only with consent."""
     gone = "removed:\n  - {domain: example.org, at: old, reason: moved, backup: waived}\nmailboxes:\n"

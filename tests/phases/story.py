@@ -5,7 +5,7 @@ sender may see another MX, and each receiver another SPF record or DKIM key. Wha
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -99,6 +99,7 @@ class Story:
         return plan
 
     def _perform(self, scene: PlanInputs, step: Operation) -> None:
+        stood = self.actual.get(step.provider, step.kind, step.key)
         self.actual = after(self.actual, [step])
         resources, place = dict(self.applied.resources), (step.kind, step.key)
         held = resources.get(place)
@@ -109,8 +110,20 @@ class Story:
             declared = scene.wanted(step.kind).get(step.key)
             applied = Applied(live.resource, step.provider, "", declared.remember if declared else held.remember)
             fresh = step.action is Action.ADOPT and held is None
-            resources[place] = applied if fresh else after_write(applied, held, self.now)
+            if step.action is Action.ADOPT:
+                stood = held  # somebody else did it: what was there before is what state has
+            was = stood.resource if stood else None
+            resources[place] = applied if fresh else after_write(applied, held, self.now, was)
         self.applied = AppliedState("lineage", self.applied.serial + 1, resources)
+
+    def meddle(self, key: str, *values: str) -> None:
+        """Somebody else changes a record of the zone; without values it is removed."""
+        zone = self.actual.of("zones", Kind.RECORD)
+        others = [live for each, live in zone.items() if each != key]
+        theirs = [replace(zone[key], resource=replace(zone[key].resource, values=values))] if values else []
+        rest = [(name, [live]) for name, live in self.actual if name != "zones"]
+        self.actual = Inventory([*rest, ("zones", [*others, *theirs])])
+        self._note()
 
     def _note(self) -> None:
         zone = {

@@ -52,7 +52,7 @@ def hold(declarations: Mapping[str, Declaration], scene: Scene, unseen: Mapping[
             if records and unseen is None:
                 verify[domain] = records
             if at.leaves is not None or at.settling:
-                keeps[domain] = None if at.leaves is not None else at.kept_until
+                keeps[domain] = None if at.leaves is not None or at.by_hand else at.kept_until
     return Staged(staged, tuple(held), verify, keeps)
 
 

@@ -82,7 +82,9 @@ class Situation:
         keys: Keys of the DKIM records that are desired.
         mx: Key of its MX.
         leaves: The MX that it leaves; None where it does not move.
-        kept_until: Until when what the host that it left needs stays, in seconds since the epoch; 0 where it left none.
+        by_hand: Whether somebody else has moved its MX since the last run, to where it is to be.
+        kept_until: Until when what the host that it left needs stays, in seconds since the epoch; 0 where it left none,
+            or where the time begins with this run.
         settling: Whether it has moved and that time is not over.
     """
 
@@ -100,10 +102,11 @@ class Situation:
         self.mx = f"{domain} MX"
         self.leaves = _leaves(domain, declarations, scene)
         past = scene.past(settings.provider, self.mx)
+        self.by_hand = self.leaves is None and _moved_by_hand(self.mx, declarations, scene)
         moved = self.leaves is None and past is not None and past.stale_until > 0 and past.changed_at > 0
         keep = max(settings.switch.keep, settings.switch.ttl)  # however short it is: the old MX is not forgotten before
-        self.kept_until = past.changed_at + keep if moved and past is not None else 0
-        self.settling = self.leaves is None and scene.times.now < self.kept_until
+        self.kept_until = past.changed_at + keep if moved and past is not None and not self.by_hand else 0
+        self.settling = self.by_hand or (self.leaves is None and scene.times.now < self.kept_until)
 
     def contract(self, change: str, until: int | None, why: str) -> Held:
         """What goes later: not before a time, or after what goes before it."""
@@ -116,14 +119,34 @@ def _leaves(domain: str, declarations: Mapping[str, Declaration], scene: Scene) 
     declaration = declarations.get(f"{domain} MX")
     if declaration is None:
         return None
+    wanted, past = declaration.resource, scene.past(declaration.provider, f"{domain} MX")
     live = scene.live(declaration.provider, f"{domain} MX")
+    assert isinstance(wanted, Record)
+    if past is not None:
+        before = past.resource
+        assert isinstance(before, Record)
+        if before.values == wanted.values:
+            return None  # somebody led it elsewhere, where nothing is ready for its mail: it is led back at once
+        live = live or before  # somebody removed it: it is put back, and leaves in phases
     if live is None or not live.values or live.values == _NULL_MX:
         return None
-    wanted, past = declaration.resource, scene.past(declaration.provider, f"{domain} MX")
-    assert isinstance(wanted, Record)
-    if past is not None and past.resource.fields()["values"] == wanted.values:
-        return None  # somebody led it elsewhere, where nothing is ready for its mail: it is led back at once
     return live if set(hosts(live)) - set(hosts(wanted)) else None
+
+
+def _moved_by_hand(key: str, declarations: Mapping[str, Declaration], scene: Scene) -> bool:
+    """Whether somebody took an MX away from a host to which the last run left it leading, as is declared since."""
+    declaration = declarations.get(key)
+    if declaration is None:
+        return False
+    past, live = scene.past(declaration.provider, key), scene.live(declaration.provider, key)
+    before = past.resource if past is not None else None
+    if (
+        not isinstance(before, Record)
+        or live is None
+        or before.values in (_NULL_MX, declaration.resource.fields()["values"])
+    ):
+        return False
+    return bool(set(hosts(before)) - set(hosts(live)))
 
 
 def dkim_keys(keys: Iterable[str]) -> dict[str, tuple[str, ...]]:

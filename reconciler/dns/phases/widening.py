@@ -85,10 +85,11 @@ class _Widening:
             return
         until = self.scene.stale_until(self.provider, self.at.mx)
         live = self.scene.live(self.provider, key)
-        if live is not None and live.values != record.values and self.scene.times.now < until:
+        if live is not None and live.values != record.values and (self.at.by_hand or self.scene.times.now < until):
             self.widened[key] = declaration._replace(resource=live)
+            when = None if self.at.by_hand else until
             self.held.append(
-                self.at.contract("MTA-STS policy: the new hosts alone", until, "others may hold the old MX")
+                self.at.contract("MTA-STS policy: the new hosts alone", when, "others may hold the old MX")
             )
 
     def _keep_keys(self) -> None:
@@ -113,7 +114,7 @@ class _Widening:
 
     def _keys_until(self) -> int | None:
         """When old keys may go; None where the new ones are not published yet, or the MX has not moved."""
-        if self.at.leaves is not None:
+        if self.at.leaves is not None or self.at.by_hand:
             return None
         until = self.at.kept_until
         for key in self.at.keys:
