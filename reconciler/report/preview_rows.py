@@ -7,7 +7,7 @@ from reconciler.report.preview_views import RowView
 from reconciler.report.style import Style
 
 _WIDE = 120  # columns from which both sides stand side by side
-_NAME, _LONG_NAME = 22, 34  # columns of the record's name at most, on a narrow and on a wide line
+_LONG_NAME = 34  # columns of the record's name at most
 _VALUE = 12  # columns that a value needs at least
 _TERMS = 4  # of a long value that are told one by one
 _HEAD = ("record", "now", "after", "TTL", "cached")
@@ -23,7 +23,7 @@ def row_lines(rows: Sequence[RowView], style: Style, *, full: bool = False) -> I
         full: Values as a whole, over as many lines as they need.
     """
     wide = style.width >= _WIDE
-    limit = _LONG_NAME if wide else min(_NAME, style.width // 4 + 2)
+    limit = _LONG_NAME if wide else style.width // 4 + 2
     name = max(len(_HEAD[0]), min(max(text_width(row.record) for row in rows), limit))
     cached = max(len(_HEAD[4]), *(len(row.cached) for row in rows))
     yield from (_beside if wide else _above)(rows, style, name, cached, full=full)

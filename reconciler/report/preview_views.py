@@ -180,12 +180,12 @@ def happening(preview: Preview) -> str:
         if not after:
             return f"nobody receives its mail any more, {_list(before)} did"
         return f"MX switch: {_list(before)} {ARROW} {_list(after)}"
+    coming = any(each.phase == "switch" for each in preview.held)
     changed = [row for row in preview.rows if row.changes]
     if not changed:
-        return "waits" if preview.held else "nothing changes"
-    if all(row.before == row.after for row in changed):
-        return f"{count(len(changed), 'TTL')} changed"
-    return f"{count(len(changed), 'record')} changed"
+        return "waits for an MX switch" if coming else "waits" if preview.held else "nothing changes"
+    noun = "TTL" if all(row.before == row.after for row in changed) else "record"
+    return f"{'on the way to an MX switch: ' if coming else ''}{count(len(changed), noun)} changed"
 
 
 def _hosts(moment: Moment) -> tuple[str, ...]:

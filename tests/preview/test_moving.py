@@ -54,7 +54,7 @@ def test_what_waits_has_its_time_once_the_first_phase_is_done(moving):
     """After the first run nothing changes, the exit is 0, and the moment of the next step is named."""
     moving.run("apply", "--yes")
     told = moving.run("dns", "preview", "example.org")
-    assert told.out.startswith("example.org  waits\n")
+    assert told.out.startswith("example.org  waits for an MX switch\n")
     assert "not before " in told.out
     [preview] = moving.run("dns", "preview", "--format", "json", "example.org").json["previews"]
     switch = next(each for each in preview["held"] if each["phase"] == "switch")

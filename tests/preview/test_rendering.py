@@ -164,6 +164,17 @@ def test_the_headline_says_what_becomes_of_mail(before, after, told):
     assert happening(preview) == told
 
 
+def test_the_headline_names_a_switch_that_is_on_its_way():
+    """Phases that come before the MX moves are told as what they are, and what comes after it is not."""
+    switch, contract = (
+        Held("example.org", phase, "MX", None, 60, "why", "flow/F7") for phase in ("switch", "contract")
+    )
+    base = calm("example.org")
+    assert happening(replace(base, held=(switch, contract))) == "on the way to an MX switch: 1 record changed"
+    assert happening(replace(base, rows=(), held=(switch,))) == "waits for an MX switch"
+    assert happening(replace(base, held=(contract,))) == "1 record changed"
+
+
 def test_a_wait_names_its_moment_to_the_minute_and_never_too_early():
     """A change that may be made at 06:00:01 is told as 06:01; one that hangs on another names the time after it."""
     held = Held("example.org", "switch", "MX", 1795413601, None, "why", "flow/F7")
