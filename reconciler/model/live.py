@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from reconciler.model.desired import NOTHING_REMEMBERED, Remembered
 from reconciler.model.kinds import Kind
+from reconciler.model.names import domain_of
 from reconciler.model.resources import Resource
 
 Fact: TypeAlias = str | int | bool | None
@@ -59,11 +60,12 @@ class Applied:
 class Inventory:
     """What all providers have, indexed by provider, kind and key. It is filled once, then only read."""
 
-    __slots__ = ("_by",)
+    __slots__ = ("_addresses", "_by")
 
     def __init__(self, lives: Iterable[tuple[str, Iterable[Live]]] = ()) -> None:
         """Index what each provider (by its configured name) was read to have."""
         self._by: dict[tuple[str, Kind], dict[str, Live]] = {}
+        self._addresses: dict[str, dict[str, set[str]]] = {}
         for provider, group in lives:
             for live in group:
                 self._by.setdefault((provider, live.resource.kind), {})[live.resource.key] = live
@@ -75,6 +77,16 @@ class Inventory:
     def get(self, provider: str, kind: Kind, key: str) -> Live | None:
         """One resource, or None where the provider does not have it."""
         return self._by.get((provider, kind), {}).get(key)
+
+    def addresses(self, provider: str, domain: str) -> frozenset[str]:
+        """The addresses of a domain that one provider has as mailboxes or aliases; indexed when first asked for."""
+        if provider not in self._addresses:
+            by_domain: dict[str, set[str]] = {}
+            for kind in (Kind.MAILBOX, Kind.ALIAS):
+                for key in self.of(provider, kind):
+                    by_domain.setdefault(domain_of(key), set()).add(key)
+            self._addresses[provider] = by_domain
+        return frozenset(self._addresses[provider].get(domain, ()))
 
     def groups(self) -> Iterator[tuple[str, Kind, Mapping[str, Live]]]:
         """Provider, kind and what is there of it, by key."""

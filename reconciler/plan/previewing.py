@@ -16,7 +16,7 @@ from reconciler.dns.zonebase import ZoneBase
 from reconciler.model.desired import Desired
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory
-from reconciler.model.names import domain_of, local_of
+from reconciler.model.names import local_of
 from reconciler.model.resources import Record
 from reconciler.model.rrsets import RRset, RRsetKey, ZoneContent
 from reconciler.plan import flow
@@ -249,11 +249,6 @@ def _left(domain: str, known: Known, after: Inventory | None) -> tuple[MailSetti
     settings = known.readers.mail[former].mail_settings(domain)
     if after is None:
         return settings, ()
-    there, next_ = _addresses(known.actual, former, domain), _addresses(after, declaration.provider, domain)
+    there, next_ = known.actual.addresses(former, domain), after.addresses(declaration.provider, domain)
     catches = any(local_of(each) == _CATCH_ALL for each in next_)
     return settings, () if catches else tuple(sorted(there - next_))
-
-
-def _addresses(side: Inventory, provider: str, domain: str) -> set[str]:
-    kinds = (Kind.MAILBOX, Kind.ALIAS)
-    return {key for kind in kinds for key in side.of(provider, kind) if domain_of(key) == domain}
