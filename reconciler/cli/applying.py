@@ -29,7 +29,7 @@ from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
 from reconciler.dns.writing import RecordWriter
 from reconciler.model.diagnostic import Diagnostic, Problem
-from reconciler.model.kinds import Action
+from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied, AppliedState
 from reconciler.plan.document import Plan
 from reconciler.plan.gather import Readers
@@ -157,7 +157,18 @@ async def _moved(plan: Plan, held: Held) -> tuple[str, ...]:
         said.append("another run has changed the state since the plan was made")
     if plan.config_digest != held.session.desired.digest:
         said.append("the configuration has changed since the plan was made")
-    return tuple(said) or await verify_preconditions(plan, held.readers)
+    return tuple(said) or await verify_preconditions(plan, held.readers) or await _held_back(plan, held)
+
+
+async def _held_back(plan: Plan, held: Held) -> tuple[str, ...]:
+    """Why an MX that a saved plan moves has to wait now, though it was ready when the plan was made."""
+    records = (each for each in plan.operations if each.kind is Kind.RECORD and each.action is not Action.CREATE)
+    moved = {each.key for each in records if "values" in each.fields}
+    if not any(key.endswith(" MX") for key in moved):
+        return ()
+    scene = await read_scene(held.session, Loaded(held.state.applied, held.state.in_flight))
+    waits = [each for each in scene.inputs.held if each.phase == "switch" and f"{each.domain} MX" in moved]
+    return tuple(f"the MX of {each.domain} has to wait: {each.reason}" for each in waits)
 
 
 async def _run(app: App, plan: Plan, held: Held) -> Exit:

@@ -186,6 +186,25 @@ def test_a_key_that_somebody_removes_is_published_anew_and_waited_for(move):
     assert trouble_of(move) == []
 
 
+def test_a_saved_plan_of_the_switch_is_stale_once_a_key_is_gone(move):
+    """What a saved plan rests on is looked at again: without the key that it saw the MX does not move."""
+    move.depart()
+    move.step()
+    move.now += DAY + 60
+    move.house.run("plan", "--out", "switch.json", exit=2)
+    move.pair.primary.nsupdate(f"update delete {NEW_KEY[0]} CNAME")
+    move.note()
+    told = move.house.run("apply", "switch.json", "--allow-routing", ZONE, exit=3).err
+    assert f"the MX of {ZONE} has to wait: SPF and DKIM are published for both hosts first" in " ".join(told.split())
+    assert move.zone[MX] == (300, TO_OLD)
+
+    move.step()
+    move.now += DAY + 60
+    move.house.run("plan", "--out", "switch.json", exit=2)
+    move.house.run("apply", "switch.json", "--allow-routing", ZONE)
+    assert move.zone[MX] == (300, TO_NEW)
+
+
 def test_old_copies_go_last_and_with_consent(move):
     """Tombstones for what the old host keeps are carried out after the keep time, and only with consent."""
     gone = "removed:\n  - {domain: example.org, at: old, reason: moved, backup: waived}\nmailboxes:\n"
