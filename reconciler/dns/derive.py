@@ -102,7 +102,8 @@ class _Derivation:
             why=f"it has {', '.join(hosted[:_NAMED])}{' and others' if len(hosted) > _NAMED else ''}"
             if hosted
             else "it has none",
-            help=f"{hint}make the zone {domain} there first, or name the provider that has it",
+            help=f"{hint}make the zone {domain} there first, and name it among the provider's `zones` if it lists any; "
+            "or name the provider that has it",
         )
 
     def _no_mail(self, domain: str, block: DnsSettings) -> Iterable[Diagnostic]:

@@ -55,11 +55,14 @@ def _make_plan(inputs: PlanInputs) -> Plan:
 def _unproven(operations: Sequence[Operation], inputs: PlanInputs) -> Iterator[Diagnostic]:
     """What a DNS provider is said to do and was never seen to, where the plan hangs on it."""
     for name in sorted({step.provider for step in operations if step.kind is Kind.RECORD and step.action in WRITES}):
-        for what, why in inputs.capabilities[name].zones.unproven.items():
+        unproven = inputs.capabilities[name].zones.unproven
+        if unproven:
+            told = [f"{what} is unproven: {why}" for what, why in unproven.items()]
+            many = f"{len(told)} things are unproven ({', '.join(sorted(unproven))}): `reconciler doctor` tells why"
             yield warning(
                 "provider-unproven",
-                f"the DNS provider {name}: {what} is unproven: {why}",
-                help=f"look at the records at the host after the run: reconciler doctor tells all of {name}",
+                f"the DNS provider {name}: {told[0] if len(told) == 1 else many}",
+                help="look at the records at the host after the run",
             )
 
 

@@ -53,6 +53,9 @@ def _value(limits: ZoneLimits, rtype: str, value: str) -> str | None:
 
 
 def _named(signs: list[str]) -> str:
-    names = {"\\": "a backslash", '"': "a double quote", "'": "a single quote", ";": "a semicolon"}
+    names = {
+        "\\": "a backslash", '"': "a double quote", "'": "a single quote", ";": "a semicolon",
+        "\ufffd": "a replacement character",
+    }  # fmt: skip
     words = (names.get(sign) or (repr(sign) if sign.isprintable() else "a control character") for sign in signs)
     return " or ".join(dict.fromkeys(words))

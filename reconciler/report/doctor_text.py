@@ -17,7 +17,7 @@ from reconciler.state.values import Intent
 
 
 class Health(StrEnum):
-    """How something is: `look` settles itself with the next apply, `wrong` needs a person, `skipped` was not seen."""
+    """How something is: `look` needs nobody, `wrong` needs a person, `skipped` was not seen."""
 
     OK = "ok"
     LOOK = "look"
@@ -159,14 +159,21 @@ def _flying(each: Flying, style: Style) -> Iterator[str]:
     yield from pairs([("intended", intended), ("there now", there), ("so", each.meaning)], style, indent=6)
 
 
+def _settles(check: Check) -> bool:
+    """Whether an apply may settle what was found: it changes neither the files nor what a provider is known to do."""
+    return check.area != "configuration" and not check.area.startswith("provider ")
+
+
 def _verdict(found: Examination, style: Style) -> Iterator[str]:
     wrong = len({each for each in found.findings if each.severity is Severity.ERROR})
     if wrong:
         needs = "needs" if wrong == 1 else "need"
         yield style.error(f"{count(wrong, 'thing')} {needs} a person") + ": what to do stands above."
-    elif any(check.health is Health.LOOK for check in found.checks):
+    elif any(check.health is Health.LOOK and _settles(check) for check in found.checks):
         yield style.good("Nothing needs a person") + ": the next apply settles what is left."
         yield f"Next: {style.code(found.command)}"
+    elif any(check.health is Health.LOOK for check in found.checks):
+        yield style.good("Nothing needs a person") + ": what stands above is worth knowing."
     else:
         yield style.good("All is well") + "."
 

@@ -93,9 +93,8 @@ def preview_view(preview: Preview) -> PreviewView:
     """Put a preview into words."""
     found = worst_first((*preview.after.findings, *preview.changes))
     today = {_same(each) for each in preview.before.findings}
-    later = {(each.check, each.record) for each in found}
+    later = {each.check for each in found}
     unknown = _unknown(found)
-    unsure = {each.check for each in unknown}
     grave = [each for each in preview.before.findings if each.grade in (Grade.BLOCKER, Grade.WARNING)]
     return PreviewView(
         domain=clean(domain_label(preview.domain)),
@@ -106,11 +105,7 @@ def preview_view(preview: Preview) -> PreviewView:
         rows=tuple(_row(row, preview.domain) for row in preview.rows),
         facts=tuple(_facts(preview.before, preview.after)),
         findings=tuple(FindingView(each, _same(each) in today) for each in found if each.grade is not Grade.UNKNOWN),
-        cleared=tuple(
-            dict.fromkeys(
-                each.check for each in grave if (each.check, each.record) not in later and each.check not in unsure
-            )
-        ),
+        cleared=tuple(dict.fromkeys(each.check for each in grave if each.check not in later)),
         unknown=unknown,
         held=preview.held,
     )

@@ -84,6 +84,14 @@ def test_a_blocker_comes_before_everything_else(switch):
     assert [each.check for each in view.unknown] == ["dkim-key-weak", "tlsa-stale"]
 
 
+def test_a_check_that_still_finds_something_is_not_mended(switch):
+    """Where one of two keys is put right, the other is told, and the check is not called mended."""
+    one, two = (Finding("dkim-selector-published", Grade.WARNING, f"key{n} is missing", record=f"key{n}") for n in "12")
+    half = replace(switch, before=Moment(findings=(one, two)), after=Moment(findings=(two,)), changes=())
+    assert preview_view(half).cleared == ()
+    assert preview_view(replace(half, after=Moment())).cleared == ("dkim-selector-published",)
+
+
 def test_what_could_not_be_looked_up_is_not_called_empty():
     """Where no server answered, a domain is neither said to receive nothing nor to let anybody send."""
     dark = Moment(unknown=("receives", "senders", "dmarc"))
