@@ -61,7 +61,8 @@ def _parts(change: Change) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
 
 
 def _moved(lost: list[str], gained: list[str], size: int, style: Style) -> str:
-    left, right = clean(", ".join(lost)), clean(", ".join(gained))
+    # a DMARC tag ends with a semicolon, which says nothing where the tag stands alone
+    left, right = (clean(", ".join(each.removesuffix(";") for each in side)) for side in (lost, gained))
     if lost and gained:
         rest = " (the rest stays)" if len(lost) < size else ""
         return f"{left} {style.symbol('arrow')} {right}{rest}"

@@ -261,6 +261,9 @@ def test_long_texts_are_compared_word_by_word(plain: Style) -> None:
     long = "v=spf1 include:_spf.one.example include:_spf.two.example -all"
     moved = "v=spf1 include:_spf.two.example include:_spf.one.example -all"
     added = long.replace("-all", "ip4:192.0.2.7 -all")
+    one, other = '"v=DMARC1; p=reject; aspf=s"', '"v=DMARC1; p=none; rua=mailto:a@example.org"'
+    told = describe_change("values", Change((one,), (other,)), plain)
+    assert told == "values p=reject, aspf=s → p=none, rua=mailto:a@example.org (the rest stays)"
     assert describe_change("values", Change((long,), (added,)), plain) == "values with ip4:192.0.2.7"
     assert describe_change("values", Change((long,), (moved,)), plain) == "values in another order"
 

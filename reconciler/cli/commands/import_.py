@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 def command(paths: tuple[str, ...], config: tuple[str, ...], provider: str | None, target: str | None) -> Exit:
     """Instances, domains, mailboxes, aliases and teams, each by its own name; passwords can not be read and stay.
 
+    Records of zones are left alone: those that mail needs follow from a domain's `dns:` block.
+
     The configuration names the providers. What it declares already, or names under `removed:`, is left out. Before
     anything is written, the next plan is made with the result: it may adopt, and must not do anything else.
     """
@@ -110,7 +112,10 @@ def _tell_proof(app: App, found: "Imported") -> None:
         return
     if not found.changes:
         parts = ", ".join(count(number, kind) for kind, number in found.counts.items())
-        nothing = "nothing to import: all that the providers have is declared, or named under `removed:`"
+        nothing = (
+            "nothing to import: all that the providers have is declared, or named under `removed:`; "
+            "records of zones are never imported"
+        )
         app.say(f"{parts}: the plan with them adopts, and changes nothing" if parts else nothing)
         return
     tell_failure(
