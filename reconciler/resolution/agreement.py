@@ -16,12 +16,14 @@ class Agreement:
             CNAME at the same name. FAILED where a server gave no answer that can be used: a server that says nothing
             does not agree.
         serials: Of each server's SOA; None where it did not tell.
+        silent: Servers that could not be reached, or did not reply, each with a sentence: what they say is not known.
         detail: Why there is no server, where there is none: one lower-case sentence.
     """
 
     zone: str
     answers: Mapping[str, Mapping[Question, Answer]] = field(default_factory=dict)
     serials: Mapping[str, int | None] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
 
     @property
@@ -63,8 +65,8 @@ class ZoneFacts:
         serial: Of its SOA, the highest that a server tells.
         minimum: Seconds; the SOA's last field.
         negative_ttl: Seconds for which others remember that a name is not there (RFC 2308 §5).
-        facts: Troubles by name, `servers-differ`, `not-delegated` and `dnssec-broken`, each with a sentence; as
-            `dns.checks.base.Subject` takes them.
+        facts: Troubles by name, `servers-differ`, `servers-silent`, `not-delegated` and `dnssec-broken`, each with a
+            sentence; as `dns.checks.base.Subject` takes them.
         detail: Why nothing could be found out, as one lower-case sentence; empty where it could.
     """
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from reconciler.model.answers import Answer, Question, Status
 from reconciler.resolution import dnssec, wire
@@ -40,28 +41,30 @@ async def agreement(inquiry: Inquiry, zone: Zone, questions: Sequence[Question])
     """Ask every server of a zone the same, and its serial."""
     soa = Question(zone.name, "SOA")
     asked = tuple(dict.fromkeys((*questions, soa)))
-    told = await asyncio.gather(*(_server_says(inquiry, zone, server, asked) for server in zone.servers))
+    silent: dict[str, str] = {}
+    told = await asyncio.gather(*(_server_says(inquiry, zone, server, asked, silent) for server in zone.servers))
     by_server = {str(server): each for server, each in zip(zone.servers, told, strict=True)}
     serials = {name: _soa_field(said[soa], _SERIAL) for name, said in by_server.items()}
     if soa not in questions:
         own = {soa, Question(zone.name, "CNAME")} - set(questions)
         by_server = {name: {each: said[each] for each in said if each not in own} for name, said in by_server.items()}
-    return Agreement(zone.name, by_server, serials)
+    return Agreement(zone.name, by_server, serials, silent)
 
 
 async def _server_says(
-    inquiry: Inquiry, zone: Zone, server: Server, questions: Sequence[Question]
+    inquiry: Inquiry, zone: Zone, server: Server, questions: Sequence[Question], silent: dict[str, str]
 ) -> dict[Question, Answer]:
     told: dict[Question, Answer] = {}
-    for each in await asyncio.gather(*(_says(inquiry, zone, server, each) for each in questions)):
+    for each in await asyncio.gather(*(_says(inquiry, zone, server, each, silent) for each in questions)):
         told.update(each)
     return told
 
 
-async def _says(inquiry: Inquiry, zone: Zone, server: Server, question: Question) -> Told:
+async def _says(inquiry: Inquiry, zone: Zone, server: Server, question: Question, silent: dict[str, str]) -> Told:
     try:
         reply = await inquiry.of(server, question)
     except NoReply as error:
+        silent[str(server)] = f"{server} {error}"
         return {question: Answer(Status.FAILED, detail=f"{server} {error}")}
     said = answers(reply, question)
     if said is not None:
@@ -91,7 +94,8 @@ async def zone_facts(inquiry: Inquiry, name: str, provider_servers: Sequence[str
     parent = await _parent(inquiry, zone)
     used = _own_servers(told, servers) if zone.configured else [split_server(each)[0] for each in provider_servers]
     facts = {
-        "servers-differ": _difference(told, (soa, servers)),
+        "servers-differ": _difference(_heard(told), (soa, servers)),
+        "servers-silent": "; ".join(sorted(told.silent.values())),
         "not-delegated": await _delegated_elsewhere(inquiry, zone, parent, used),
         "dnssec-broken": await _broken_signatures(inquiry, zone, parent, now),
     }
@@ -112,11 +116,17 @@ async def zone_facts(inquiry: Inquiry, name: str, provider_servers: Sequence[str
     )
 
 
+def _heard(told: Agreement) -> Agreement:
+    """What the servers that could be reached say: what another one says is not known, which is no difference."""
+    answers = {server: said for server, said in told.answers.items() if server not in told.silent}
+    return replace(told, answers=answers, serials={server: told.serials[server] for server in answers})
+
+
 def _difference(told: Agreement, questions: Sequence[Question]) -> str:
     """Which servers of a zone do not say the same."""
-    silent = {each.detail for said in told.answers.values() for each in said.values() if not each.known}
-    if silent:
-        return "; ".join(sorted(silent))
+    useless = {each.detail for said in told.answers.values() for each in said.values() if not each.known}
+    if useless:
+        return "; ".join(sorted(useless))
     if len(set(told.serials.values())) > 1:
         return ", ".join(f"{server} has the serial {serial}" for server, serial in told.serials.items())
     differing = [each.type for each in questions if each in told.differing]

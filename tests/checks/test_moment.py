@@ -119,6 +119,7 @@ FACTS = {
     "dnssec-broken": ("dnssec-broken", "blocker"),
     "not-delegated": ("zone-not-delegated-to-provider", "blocker"),
     "servers-differ": ("ns-answers-differ", "warning"),
+    "servers-silent": ("ns-unreachable", "warning"),
 }
 
 

@@ -7,6 +7,7 @@ from reconciler.resolution.authorities import Authorities
 from tests.migration.world import CONSENTS, ZONE, Move
 from tests.resolution.speaker import NO_SUCH_NAME, NOTHING, Says, refers, speaking
 from tests.rfc2136.hosts import stranger
+from tests.servers.keeper import free_port
 
 
 @pytest.fixture
@@ -74,6 +75,16 @@ def test_answers_that_differ_on_two_servers(house):
     )
     house.pair.sync(ZONE)
     house.house.run("plan", exit=2)
+
+
+def test_a_server_that_can_not_be_reached_stops_nothing(house):
+    """What it says is not known, which is told; a plan is made from what is known."""
+    nobody = f"127.0.0.1:{free_port()}"
+    secondary = house.pair.secondary.address
+    house.house.edit((f'servers: ["{secondary}"]', f'servers: ["{secondary}", "{nobody}"]'))
+    told = " ".join(house.house.run("plan", exit=2).out.split())
+    assert f"warning[ns-unreachable]: {nobody} can not be reached" in told
+    assert "ready, with care" in told
 
 
 def test_a_zone_whose_signatures_are_broken(house, top):

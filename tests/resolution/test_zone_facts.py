@@ -125,6 +125,19 @@ def test_a_server_that_does_not_have_the_zone_differs(named):
         assert found.facts == {"servers-differ": f"{lame.address} says REFUSED"}
 
 
+def test_a_server_that_is_silent_does_not_differ(named):
+    """What it says is not known; the others are compared all the same."""
+    named.add_zone("example.org", RECORDS)
+    silence = {"example.org": lambda wire, tcp: None}
+    with speaking(says=silence) as silent, speaking(says=soa(7)) as second:
+        found = facts(configured(named.address, silent.address, timeout=0.3))
+        sentence = f"{silent.address} did not answer within 0.1 s"
+        assert (found.facts, found.serial) == ({"servers-silent": sentence}, 1)
+        found = facts(configured(named.address, silent.address, second.address, timeout=0.3))
+        serials = f"{named.address} has the serial 1, {second.address} has the serial 7"
+        assert found.facts == {"servers-silent": sentence, "servers-differ": serials}
+
+
 def test_servers_that_name_different_servers_differ(named):
     """The same serial is not enough: the NS records are compared."""
     named.add_zone("example.org", RECORDS, ttl=300)

@@ -52,8 +52,8 @@ class Subject:
             somebody signs with them is not known; they may be left over.
         former: What the mail host that is left publishes, where the domain moves between two.
         missing: Addresses that receive mail at the present host and will not at the next.
-        facts: What the resolver found out about the zone's servers, by name: `servers-differ`, `not-delegated`,
-            `dnssec-broken`, each with a sentence.
+        facts: What the resolver found out about the zone's servers, by name: `servers-differ`,
+            `servers-silent`, `not-delegated`, `dnssec-broken`, each with a sentence.
         sts_policy: The MTA-STS policy's text as it is served now, where somebody fetched it.
         clients: Addresses of clients whose mail SPF is to judge.
     """

@@ -29,6 +29,13 @@ differ = _of_fact(
     Grade.WARNING,
     "wait until every server has the newest serial of {zone}, or find out why one does not get it",
 )
+unreachable = _of_fact(
+    "servers-silent",
+    "ns-unreachable",
+    Grade.WARNING,
+    "find out why it does not answer; one of {zone} that only this machine can not reach is left out by naming the "
+    "others: resolver: {{authoritative: {{{zone}: [SERVER, …]}}}}",
+)
 not_delegated = _of_fact(
     "not-delegated",
     "zone-not-delegated-to-provider",

@@ -46,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     Check("dnssec-broken", "the zone's signatures do not verify", _B, "RFC 4035 §5", servers.dnssec_broken),
     Check("zone-not-delegated-to-provider", "the zone is served by others", _B, "netcup/N4", servers.not_delegated),
     Check("ns-answers-differ", "the zone's servers disagree", _W, "RFC 1034 §4.3.5", servers.differ),
+    Check("ns-unreachable", "a server of the zone does not answer", _W, "RFC 2182 §3", servers.unreachable),
     Check("mx-missing", "a mail host and no MX", _B, "RFC 5321 §5.1", mx.missing),
     Check("mx-target-exists", "a mail exchanger without an address", _B, "RFC 5321 §5.1", mx.target_exists),
     Check("null-mx-conflict", "a null MX beside mail", _B, "RFC 7505 §3", mx.null_conflict),
