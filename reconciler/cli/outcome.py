@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from reconciler.apply import result as results
 from reconciler.apply.recover import Recovered
 from reconciler.apply.result import RunResult
 from reconciler.cli.app import App
@@ -99,8 +100,11 @@ def tell_result(app: App, plan: Plan, result: RunResult, earlier: Earlier) -> No
 
 
 def _dated(held: Sequence[Held], result: RunResult, now: float) -> tuple[Held, ...]:
-    """What waits, with the time that the steps of this run have given it: they were done a moment ago."""
-    if result.exit_code != Exit.DONE:
+    """What waits, with the time that the steps of this run have given it: they were done a moment ago.
+
+    While a step waits for a person, it has not been done, and nobody knows when it will be.
+    """
+    if any(each.status is not results.Status.DONE for each in result.outcomes.values()):
         return tuple(held)
     return tuple(
         replace(each, not_before=int(now) + each.seconds, seconds=None)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from reconciler.model.rrsets import RRset
 from tests.cli.conftest import make
+from tests.servers.fixtures import bind_server  # noqa: F401
 
 MOVING = """\
 version: 1
@@ -93,3 +95,16 @@ def test_an_address_that_only_the_old_host_has_is_a_blocker(moving):
     [found] = [each for each in preview["changes"] if each["check"] == "mx-new-host-knows-all-recipients"]
     assert "ben@example.org" in found["message"]
     assert "anna@example.org" not in found["message"]
+
+
+def test_apply_names_no_time_while_a_person_has_not_done_their_part(tmp_path, bind_server):  # noqa: F811
+    """A TTL that is lowered by hand is not lowered yet: the switch has no date until the name servers show it."""
+    bind_server.add_zone("example.org", [RRset("example.org", "MX", 86400, ("10 mx.old.example.",))])
+    zones = f'{{type: dnsonly, zones: [example.org], servers: ["{bind_server.address}"]}}'
+    house = make(tmp_path / "house", MOVING)
+    house.edit(("{type: zonefile, directory: zones}", zones), ("instance: home", "instance: fresh"))
+    house.edit(("version: 1", "version: 1\nresolver: {off: true}"))
+    told = house.run("apply", "--yes", "--allow-cost", "instance:home", "--allow-cost", "instance:fresh").out
+    assert "waiting." in told
+    assert "Waiting for its time:" in told
+    assert "not before" not in told
