@@ -39,6 +39,21 @@ def test_a_comment_and_a_disabled_record_outlive_a_change(server):
     assert told["ttl"] == 300
 
 
+def test_what_others_wrote_in_odd_ways_stays_to_the_letter(server):
+    """A text that somebody cut in odd places, beside which ours is put, is written back as it was."""
+    odd = r'"site-verification=" "cut" " in odd places; \"quoted\" \\ and \195\188"'
+    told = entry(_TEXT)
+    told["records"] = [{"content": odd, "disabled": False}]
+    server.patch(ZONE, told)
+    with provider_of(server) as provider:
+        before = read(provider, ZONE).rrsets[_TEXT.id]
+        both = RRset(ZONE, "TXT", 3600, tuple(sorted((*before.values, *_TEXT.values))))
+        assert change(provider, ZONE, (before, both)) == Done()
+        assert change(provider, ZONE, (both, before)) == Done()
+    contents = [each["content"] for each in server.rrset(ZONE, ZONE, "TXT")["records"] if not each["disabled"]]
+    assert contents == [odd]
+
+
 def test_a_disabled_record_outlives_the_deletion_of_the_others(server):
     """When our records go, a disabled one stays, with its comment and its TTL."""
     with provider_of(server) as provider:

@@ -27,12 +27,25 @@ def _deletion(zone: Zone, before: RRset) -> Mapping[str, object]:
 
 def _replacement(zone: Zone, after: RRset) -> Mapping[str, object]:
     _, disabled = zone.disabled.get(after.id, (0, ()))
+    spelled = _spelled(zone, after)
     records: list[ApiRecord] = [
-        {"content": strings(value) if after.type in TEXT else value, "disabled": False} for value in after.values
+        {"content": content, "disabled": False}
+        for value in after.values
+        for content in spelled.get(value) or (strings(value) if after.type in TEXT else value,)
     ]
     # a record can not be there twice: one that is wanted now is no longer a disabled one
     kept = [each for each in disabled if value_of(after.type, each["content"]) not in after.values]
     return _entry(after, after.ttl, [*records, *kept])
+
+
+def _spelled(zone: Zone, rrset: RRset) -> Mapping[str, Sequence[str]]:
+    """How values are written that are there already, such as a text that somebody cut in odd places: so they stay."""
+    there = zone.raw.get(rrset.id)
+    found: dict[str, list[str]] = {}
+    for each in there["records"] if there is not None else ():
+        if not each["disabled"]:
+            found.setdefault(value_of(rrset.type, each["content"]), []).append(each["content"])
+    return found
 
 
 def _entry(rrset: RRset, ttl: int, records: Sequence[ApiRecord]) -> Mapping[str, object]:
