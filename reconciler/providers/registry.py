@@ -1,4 +1,4 @@
-"""Which providers there are: the built-in two, and every class behind an entry point of `reconciler.providers`."""
+"""Which providers there are: the built-in ones, and every class behind an entry point of `reconciler.providers`."""
 
 from collections.abc import Mapping
 from importlib import import_module
