@@ -80,6 +80,16 @@ def test_a_switch_in_one_step_has_everything_wrong():
     }
 
 
+def test_phases_are_advised_where_they_are_off_alone():
+    """An MX among extra records moves at once although phases are on: to be told to put them on helps nobody."""
+    for phased in (True, False):
+        settings = replace(SETTINGS, switch=SwitchSettings(phased, 60))
+        subject = replace(MOVING, settings=settings)
+        told = compare(subject, World(ill(PUBLISHED_TOO)), World(ill(SWITCHED)))
+        [found] = [each for each in told if each.check == "mx-ttl-high"]
+        assert ("phased: true" in found.help) is not phased
+
+
 OWN_KEY = f"{SELECTOR} TXT"
 OWN = replace(SUBJECT, published=replace(PUBLISHED, dkim=(PublishedRecord("key1._domainkey", "TXT", (KEY,)),)))
 FOREIGN = ["v=STSv1; id=20200101"]

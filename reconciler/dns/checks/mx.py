@@ -108,14 +108,15 @@ def ttl_high(before: Scene, after: Scene) -> Iterator[Finding]:
     """An MX that moves while others may hold the old one for long."""
     ttl = before.ask(before.domain, "MX").ttl
     settings = before.subject.settings
-    low = (settings.switch if settings is not None else SwitchSettings()).ttl
+    switch = settings.switch if settings is not None else SwitchSettings()
+    low, by_itself = switch.ttl, "" if switch.phased else ", as dns: {switch: {phased: true}} does"
     if ttl is not None and ttl > low and moved(before, after):
         yield Finding(
             "mx-ttl-high",
             Grade.WARNING,
             f"the MX of {before.domain} moves with a TTL of {ttl} seconds: for so long, mail still goes to "
             f"{before.hosts[0]}",
-            f"lower its TTL to {low} and move it {ttl} seconds later, as dns: {{switch: {{phased: true}}}} does",
+            f"lower its TTL to {low} and move it {ttl} seconds later{by_itself}",
             f"{before.domain} MX",
         )
 
