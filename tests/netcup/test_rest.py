@@ -102,6 +102,17 @@ def test_values_of_one_rrset_with_several_ttls_are_made_one(account, zone, world
     assert {record[3] for record in _newest(zone) if record[:2] == ("@", "TXT")} == {3600}
 
 
+def test_a_value_of_somebody_else_keeps_a_ttl_of_its_own(account, zone, world):
+    """What is put beside values with several TTLs leaves each of them as it is."""
+    account.commit(zone, (*zone.revisions[-1].records, CloudRecord("9", "@", "TXT", '"theirs"', 60)))
+    before = _newest(zone)
+    there = world.read().rrsets[_TEXT]
+    more = RRset(*_TEXT, there.ttl, tuple(sorted((*there.values, '"ours"'))))
+    assert world.change(RRsetChange(there, more)) == Done()
+    assert _newest(zone) - before == {("@", "TXT", '"ours"', 60)}
+    assert before <= _newest(zone)
+
+
 def test_name_servers_of_the_zone_are_not_changed(zone, world):
     """They are marked as not to be changed, and are netcup's."""
     servers = world.read().rrsets[ZONE, "NS"]

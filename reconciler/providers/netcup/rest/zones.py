@@ -149,13 +149,19 @@ def _age(revision: Mapping[str, object]) -> tuple[int, str]:
 
 
 def _records(zone: str, groups: _Groups, changes: Sequence[RRsetChange]) -> tuple[list[Row], list[Row]]:
-    """The records to make and to delete; one that keeps value and TTL is neither."""
+    """The records to make and to delete; one that keeps value and TTL is neither.
+
+    Where the TTL of the rrset stays, so does that of each value that stays, though they may differ: it is not ours.
+    """
     create: list[Row] = []
     delete: list[Row] = []
     for change in changes:
         there = groups.get(change.id, {})
         wanted, ttl = (change.after.values, change.after.ttl) if change.after else ((), 0)
-        kept = {value for value, rows in there.items() if value in wanted and all(row.ttl == ttl for row in rows)}
+        same = change.before is not None and change.before.ttl == ttl
+        kept = {
+            value for value, rows in there.items() if value in wanted and (same or all(row.ttl == ttl for row in rows))
+        }
         delete += chain.from_iterable(rows for value, rows in there.items() if value not in kept)
         if change.after is not None:
             create += [row_of(change.after, value, zone) for value in wanted if value not in kept]
