@@ -20,7 +20,7 @@ def entry_lines(change: RRsetChange, zone: str) -> tuple[str, ...]:
     lines = [f"remove: {_line(before, value, zone)}" for value in old if before is not None and value not in new]
     if before is not None and after is not None and before.ttl != after.ttl:
         kept = [value for value in new if value in old]
-        lines += [f"change the TTL to {after.ttl}: {_line(before, value, zone)}" for value in kept]
+        lines += [f"change the TTL to {after.ttl}: {_line(after, value, zone)}" for value in kept]
     lines += [f"add: {_line(after, value, zone)}" for value in new if after is not None and value not in old]
     return tuple(lines)
 

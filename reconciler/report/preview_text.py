@@ -145,7 +145,7 @@ def _block(view: PreviewView, style: Style, *, full: bool) -> Iterator[str]:
     else:
         yield from (f"  {line}" for line in _title(view, style))
         yield f"    {verdict}"
-    told = {"may send", "SPF", *(("DMARC", "aligned") if full else ())}
+    told = {"may send", "SPF", "DMARC", *(("aligned",) if full else ())}
     yield from _facts([(name, text) for name, text in view.facts if name in told and _moves(text)], style, 4)
     cached = [row for row in view.rows if row.change != "stays" and row.cached]
     if cached and view.what.startswith("MX switch"):

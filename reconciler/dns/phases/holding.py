@@ -46,7 +46,7 @@ def hold(declarations: Mapping[str, Declaration], scene: Scene, unseen: Mapping[
     keeps: dict[str, int | None] = {}
     keys = dkim_keys(declarations)
     for domain, settings in scene.dns.items():
-        if settings.mail and settings.switch.phased:
+        if settings.switch.phased:
             at = Situation(domain, settings, declarations, scene, keys.get(domain, ()))
             records = _Holding(at, staged, held).go(unseen or {})
             if records and unseen is None:

@@ -8,7 +8,8 @@ from reconciler.dns.phases.scene import Scene, Situation, dkim_keys, hosts
 from reconciler.dns.policies import mta_sts_policy, mta_sts_record
 from reconciler.dns.preview import Held
 from reconciler.model.desired import Declaration
-from reconciler.model.presentation import quote
+from reconciler.model.live import Applied
+from reconciler.model.presentation import quote, text_of
 from reconciler.model.resources import Record
 
 
@@ -22,7 +23,7 @@ def widen(declarations: Mapping[str, Declaration], scene: Scene) -> tuple[dict[s
     held: list[Held] = []
     keys = dkim_keys(declarations)
     for domain, settings in scene.dns.items():
-        if settings.mail and settings.switch.phased:
+        if settings.switch.phased:
             _Widening(Situation(domain, settings, declarations, scene, keys.get(domain, ())), widened, held).go()
     return widened, held
 
@@ -33,6 +34,10 @@ def union(former: str | None, ours: str) -> str:
         return ours
     terms = [term for term in spf.parse(former) or () if term.name != "replaced"]
     return spf.folded([spf.format(terms), ours]) if terms else ours
+
+
+def _text(record: object) -> str:
+    return text_of(record.values[0]) if isinstance(record, Record) and record.values else spf.format(())
 
 
 class _Widening:
@@ -49,24 +54,36 @@ class _Widening:
         self._keep_keys()
 
     def _widen_spf(self) -> None:
+        """Both hosts may send: those of our terms that the last run published stay."""
         key = f"{self.at.domain} TXT spf"
         declaration, past = self.widened.get(key), self.scene.past(self.provider, key)
-        if declaration is None or past is None or declaration.remember.contribution is None:
+        if past is None:
             return
-        ours = declaration.remember.contribution
-        both = union(past.remember.contribution, ours)
+        if declaration is None:
+            self._keep_spf(key, past)
+            return
+        ours = declaration.remember.contribution or _text(declaration.resource)
+        both = union(past.remember.contribution or _text(past.resource), ours)
         gone = {term.norm for term in spf.parse(both) or ()} - {term.norm for term in spf.parse(ours) or ()}
         if not gone:
             return
-        record = declaration.resource
+        record, remember = declaration.resource, declaration.remember
         assert isinstance(record, Record)
-        self.widened[key] = declaration._replace(
-            resource=replace(record, values=(quote(both),)), remember=replace(declaration.remember, contribution=both)
-        )
+        if remember.contribution is not None:
+            remember = replace(remember, contribution=both)
+        self.widened[key] = declaration._replace(resource=replace(record, values=(quote(both),)), remember=remember)
+        self._later(f"SPF: without {' '.join(sorted(gone))}")
+
+    def _keep_spf(self, key: str, past: Applied) -> None:
+        """A record that is not desired any more stays as it is."""
+        live = self.scene.live(self.provider, key)
+        if live is not None:
+            self.widened[key] = Declaration(live, self.provider, self.at.settings.origin, past.remember)
+            self._later("SPF: no record")
+
+    def _later(self, change: str) -> None:
         until = self.at.kept_until or None
-        self.held.append(
-            self.at.contract(f"SPF: without {' '.join(sorted(gone))}", until, "mail of the old host may be on its way")
-        )
+        self.held.append(self.at.contract(change, until, "mail of the old host may be on its way"))
 
     def _widen_policy(self) -> None:
         """The MTA-STS policy names the hosts of both, as long as anybody may go by either (RFC 8461 §5.1)."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ("reconciler dns check --from 192.0.2.25 example.org", "and whether mail may come from there"),
         ("reconciler dns check --verbose example.org", "with notes as well"),
     ],
-    codes=exits(Exit.DONE, Exit.ERROR, done="no check finds a blocker", error="a blocker was found, or an error"),
+    codes=exits(Exit.DONE, Exit.ERROR, done="no check finds a blocker", error="a blocker was found, or what is published could not be looked up"),
 )
 @domains_argument
 @config_option
@@ -60,6 +60,7 @@ def check(
     else:
         app.out(check_text(list(moments.items()), out_style(app), full=app.verbosity > 0))
     bad = any(each.grade is Grade.BLOCKER for moment in moments.values() for each in moment.findings)
+    bad = bad or any({"receives", "senders"} & set(moment.unknown) for moment in moments.values())
     return Exit.ERROR if bad else Exit.DONE
 
 
