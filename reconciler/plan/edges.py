@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from reconciler.dns.clients import client_names
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.names import domain_of
 from reconciler.model.resources import FieldValue, split_record_key
@@ -227,6 +228,21 @@ def _authentication_before_mx(index: Index) -> Pairs:
                 yield first, position
 
 
+def _mx_before_clients(index: Index) -> Pairs:
+    moved = {
+        index.mail_domain(name, index.operations[position].key): position
+        for position, name, type_, _ in index.records(Action.UPDATE)
+        if type_ == "MX" and "values" in index.operations[position].fields
+    }
+    for domain, first in moved.items():
+        for name in client_names(domain):
+            for key in (f"{name} SRV", f"{name} CNAME", f"{name} TXT path"):
+                for action in (Action.CREATE, Action.UPDATE, Action.DELETE):
+                    position = index.of(action, Kind.RECORD).get(key)
+                    if position is not None:
+                        yield first, position
+
+
 def _mx_gone_before_domain(index: Index) -> Pairs:
     domains = index.of(Action.DELETE, Kind.DOMAIN)
     for position, name, type_, _ in index.records(Action.DELETE):
@@ -289,6 +305,7 @@ EDGE_RULES: tuple[EdgeRule, ...] = (
     EdgeRule("flow/F6", "what is there is taken into the state before it is changed", _adopted_before_update),
     EdgeRule("flow/F1", "recipients exist before the MX points at them", _recipients_before_mx),
     EdgeRule("flow/F2", "SPF and DKIM are published before the MX moves", _authentication_before_mx),
+    EdgeRule("flow/F7", "mail programs are led to the new host once the mail is", _mx_before_clients),
     EdgeRule("flow/F3", "the MX is withdrawn before the domain is removed", _mx_gone_before_domain),
     EdgeRule("flow/F4", "records follow the domain they are for", _domain_before_records),
     EdgeRule("flow/F5", "a host's addresses are there before a record leads to it", _addresses_of_hosts_first),

@@ -27,7 +27,8 @@ differ = _of_fact(
     "servers-differ",
     "ns-answers-differ",
     Grade.WARNING,
-    "wait until every server has the newest serial of {zone}, or find out why one does not get it",
+    "wait until every server has the newest serial of {zone}, or find out why one does not get it; to go on all the "
+    "same, write into the domain's `dns:` block: accept: [ns-answers-differ]",
 )
 unreachable = _of_fact(
     "servers-silent",

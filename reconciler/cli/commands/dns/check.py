@@ -26,7 +26,12 @@ if TYPE_CHECKING:
         ("reconciler dns check --from 192.0.2.25 example.org", "and whether mail may come from there"),
         ("reconciler dns check --verbose example.org", "with notes as well"),
     ],
-    codes=exits(Exit.DONE, Exit.ERROR, done="no check finds a blocker", error="a blocker was found, or what is published could not be looked up"),
+    codes=exits(
+        Exit.DONE,
+        Exit.ERROR,
+        done="no check finds a blocker",
+        error="a blocker was found, or what is published could not be looked up",
+    ),
 )
 @domains_argument
 @config_option
