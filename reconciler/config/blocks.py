@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from reconciler.config.dns_models import ResolverBlock
 from reconciler.config.entries import Context, Part, clear_password, entries, not_a_block, section_map, validated
-from reconciler.config.models import Encryption, GuardsBlock, ResolverBlock, StateChoice
+from reconciler.config.models import Encryption, GuardsBlock, StateChoice
 from reconciler.config.nodes import Map, flat_origin, new_map, plain, plain_map
 from reconciler.config.partial import PARTIAL
 from reconciler.config.passwords import in_the_clear

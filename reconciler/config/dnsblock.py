@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from reconciler.config.dns_models import DnsBlock
 from reconciler.config.entries import Context, Entry, Part
-from reconciler.config.models import DnsBlock
 from reconciler.config.nodes import Map, Seq, flat_origin, locate
 from reconciler.model.desired import DnsSettings, ExtraRecord, SwitchSettings
 from reconciler.model.diagnostic import Diagnostic, problem, warning

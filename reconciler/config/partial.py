@@ -5,15 +5,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field, create_model
 
+from reconciler.config.dns_models import Dmarc, DnsBlock, MtaSts
 from reconciler.config.models import (
     AliasBlock,
-    Dmarc,
-    DnsBlock,
     DomainBlock,
     InstanceBlock,
     MailboxBlock,
     MemberBlock,
-    MtaSts,
     TeamFields,
 )
 from reconciler.model.scalars import Strict

@@ -10,7 +10,8 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from reconciler.config.models import AliasBlock, GuardsBlock, ResolverBlock, StateChoice, TombstoneBlock
+from reconciler.config.dns_models import ResolverBlock
+from reconciler.config.models import AliasBlock, GuardsBlock, StateChoice, TombstoneBlock
 from reconciler.config.partial import PARTIAL
 from reconciler.model.scalars import ADDRESS_PATTERN, DOMAIN_PATTERN
 
