@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.servers import bind, knot, postgres
+from tests.servers import cluster as groupware
 
 _servers = contextlib.ExitStack()
 
@@ -55,4 +56,23 @@ def _knot() -> knot.Knot:
 def knot_server() -> Iterator[knot.Knot]:
     """Knot, the same for all tests of this worker; a zone that is added again replaces the one there is."""
     yield _knot()
+    _servers.close()
+
+
+@functools.cache
+def _cluster(*, postfixadmin: bool) -> groupware.Cluster:
+    return _servers.enter_context(groupware.running(postfixadmin=postfixadmin))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[groupware.Cluster]:
+    """A mail host without a table, the same for all tests of this worker: each has domains of its own."""
+    yield _cluster(postfixadmin=False)
+    _servers.close()
+
+
+@pytest.fixture(scope="session")
+def postfixadmin_cluster() -> Iterator[groupware.Cluster]:
+    """A mail host with PostfixAdmin and its tables, the same for all tests of this worker."""
+    yield _cluster(postfixadmin=True)
     _servers.close()
