@@ -16,7 +16,7 @@ N ?= 1000,10000,100000
 SECONDS ?= 120
 BACKENDS ?= local,postgres,s3,ceph,http
 
-.PHONY: help demo test check lint format bench soak docs clean
+.PHONY: help demo cluster test check lint format bench soak docs clean
 
 help: ## what can be made
 	@echo 'make TARGET, where TARGET is'
@@ -41,6 +41,10 @@ $(INSTALLED_TEST): pyproject.toml scripts/install.sh scripts/find-python.sh scri
 
 demo: $(INSTALLED) ## install into .venv, then plan and apply examples/quickstart in a throw-away copy
 	@scripts/demo.sh $(PY)
+
+cluster: $(INSTALLED_TEST) ## run a mail host with groupware to play with, as root: web mail, PostfixAdmin, IMAP; until Ctrl-C
+	@scripts/system-packages.sh
+	@$(PY) -m scripts.cluster
 
 test: ## install all that is needed, then lint and run every test
 	@scripts/system-packages.sh

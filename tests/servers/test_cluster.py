@@ -5,13 +5,16 @@ import contextlib
 import http.client
 import http.cookiejar
 import imaplib
+import itertools
 import json
+import os
 import re
 import signal
 import smtplib
 import ssl
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -24,14 +27,6 @@ from tests.servers import keeper
 ROOT = Path(__file__).parents[2]
 #: SOGo shows its login to browsers that it knows; others get a page that says so, with status 200 as well.
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-#: A test run that starts a mail host, says where, and then hangs.
-RUN = """
-import time
-from tests.servers import cluster
-with cluster.running() as host:
-    print(host.folder, host.server.data.parent, flush=True)
-    time.sleep(600)
-"""
 LISTENING = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
 LOOPBACK = "0100007F"  # 127.0.0.1 as the kernel writes it
 
@@ -166,16 +161,34 @@ def test_reconciler_may_do_what_it_needs_beside_postfixadmin(postfixadmin_cluste
         postfixadmin_cluster.execute("ALTER TABLE mailbox ADD note text", role="mailadmin")
 
 
-def test_a_killed_run_leaves_neither_process_nor_folder():
-    """Also SOGo's workers, which are sessions of their own, are gone when nobody could clean up."""
+@pytest.fixture
+def playing():
+    """`make cluster` without make, and its folder for temporary files, which everybody may pass through."""
     as_root("a mail host")
-    with subprocess.Popen(
-        [sys.executable, "-c", RUN], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as run:
-        folders = [Path(folder) for folder in run.stdout.readline().split()]
-        assert [folder.is_dir() for folder in folders] == [True, True]
-        left = processes(run.pid)
-        assert len(left) > 20
-        run.send_signal(signal.SIGKILL)
-    keeper.until(lambda: not any(folder.exists() for folder in folders), what="the end of the folders")
+    with tempfile.TemporaryDirectory(prefix="play-") as folder:
+        Path(folder).chmod(0o755)
+        run = subprocess.Popen(
+            [sys.executable, "-m", "scripts.cluster"],
+            cwd=ROOT,
+            env={**os.environ, "TMPDIR": folder},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with run:
+            yield run, Path(folder)
+            run.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda each: each.name)
+def test_a_cluster_to_play_with_leaves_nothing(playing, number):
+    """At Ctrl-C, and also when it is killed, processes and folders go; SOGo's workers too, which left the session."""
+    run, folder = playing
+    shown = "".join(itertools.takewhile(lambda line: not line.startswith("Ctrl-C"), run.stdout))
+    assert 'name="loginForm"' in page(re.search(r"web mail +(http\S+)", shown)[1])
+    assert 'name="token"' in page(re.search(r"PostfixAdmin +(http\S+)", shown)[1])
+    left = processes(run.pid)
+    assert len(left) > 20
+    run.send_signal(number)
+    assert run.wait(60) == (0 if number is signal.SIGINT else -number)
+    keeper.until(lambda: not list(folder.iterdir()), what="the end of the folders")
     keeper.until(lambda: not processes(*left), what="the end of the processes")

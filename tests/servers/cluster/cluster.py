@@ -20,6 +20,11 @@ from tests.servers.keeper import ServerFailed
 _MINUTE = 60
 
 
+def as_user(user: str | int, group: str | int) -> tuple[str, ...]:
+    """The words before a command by which root runs it as somebody else."""
+    return "setpriv", f"--reuid={user}", f"--regid={group}", "--clear-groups"
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A running mail host with groupware.
@@ -78,7 +83,7 @@ class Cluster:
 
     @property
     def sogo_tool_command(self) -> Path:
-        """`sogo-tool` of this cluster, for root."""
+        """`sogo-tool` of this cluster, for SOGo's user."""
         return sogo.command(self.folder)
 
     @property
@@ -102,9 +107,12 @@ class Cluster:
             "passwords": {"scheme": "blf-crypt", "rounds": 4},
             "host": {
                 "storage": str(self.vmail),
+                "as_sogo": list(as_user("sogo", "sogo")),
+                "as_mail": list(as_user(self.vmail.stat().st_uid, self.vmail.stat().st_gid)),
                 "sogo_tool": [str(self.sogo_tool_command)],
                 "doveadm": [str(self.doveadm_command)],
             },
+            "published": {"mx": "10 mail.cluster.test"},
         }
 
     def dsn(self, role: str = "mailadmin", database: str = "mail") -> str:
@@ -125,7 +133,7 @@ class Cluster:
 
     def sogo_tool(self, *words: str | Path) -> str:
         """Give SOGo an order."""
-        return self._run(self.sogo_tool_command, *words)
+        return self._run(*as_user("sogo", "sogo"), self.sogo_tool_command, *words)
 
     def postfix(self, *words: str | Path) -> str:
         """Give Postfix an order, such as `reload`.

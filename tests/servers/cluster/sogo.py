@@ -11,7 +11,7 @@ _GNUSTEP = Path("/etc/GNUstep/GNUstep.conf")
 _PREFERENCES = "GNUSTEP_USER_DEFAULTS_DIR="
 _TOOL = """\
 #!/bin/sh
-exec setpriv --reuid sogo --regid sogo --clear-groups env {environment} "{tool}" "$@"
+exec env {environment} "{tool}" "$@"
 """
 
 
@@ -42,7 +42,7 @@ def start(site: Site) -> Service:
 
 
 def command(folder: Path) -> Path:
-    """`sogo-tool` of this SOGo, for root: it becomes SOGo's user."""
+    """`sogo-tool` of this SOGo, for SOGo's user."""
     return folder / "bin" / "sogo-tool"
 
 
