@@ -16,7 +16,7 @@ def path(folder: Path) -> Path:
 
 def start(site: Site) -> Service:
     """Start it as SOGo's user, on a socket for that user and root alone."""
-    words = ["-s", path(site.folder), "-a", "0600", "-m", "32", "-t", "1"]
+    words: list[str | Path] = ["-s", path(site.folder), "-a", "0600", "-m", "32", "-t", "1"]
     return site.start(
         "memcached",
         [program("memcached", "memcached"), *words],

@@ -30,7 +30,7 @@ def prepare(site: Site) -> None:
 def start(site: Site) -> Service:
     """Start sogod as its user: it must be able to read Debian's sogo.conf, though all of it is overridden."""
     port, folder = site.ports["sogo"], site.folder / "sogo"
-    words = ["-WONoDetach", "YES", "-WOPidFile", folder / "sogo.pid", "-WOLogFile", "-"]
+    words: list[str | Path] = ["-WONoDetach", "YES", "-WOPidFile", folder / "sogo.pid", "-WOLogFile", "-"]
     return site.start(
         "sogo",
         [program("sogod", "sogo"), *words],

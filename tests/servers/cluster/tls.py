@@ -15,7 +15,7 @@ def make(site: Site) -> Path:
     folder = site.directory("tls")
     key, certificate = write(folder / "server.key", "", mode=0o600), folder / "server.crt"
     subject = ("-days", "30", "-subj", "/CN=mail.cluster.test", "-addext", _NAMES)
-    words = ["req", "-x509", *_KEY, *subject, "-keyout", key, "-out", certificate]
+    words: list[str | Path] = ["req", "-x509", *_KEY, *subject, "-keyout", key, "-out", certificate]
     subprocess.run([program("openssl", "openssl"), *words], check=True, capture_output=True)
     write(folder / "server.pem", key.read_text() + certificate.read_text(), mode=0o600)
     return certificate
