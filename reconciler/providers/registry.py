@@ -21,6 +21,7 @@ _BUILT_IN = {
     "powerdns": ("reconciler.providers.powerdns", "PowerDnsProvider"),
     "rfc2136": ("reconciler.providers.rfc2136", "Rfc2136Provider"),
     "sandbox": ("reconciler.providers.sandbox", "SandboxProvider"),
+    "sogo": ("reconciler.providers.sogo", "SogoProvider"),
     "zonefile": ("reconciler.providers.zonefile", "ZonefileProvider"),
 }
 

@@ -1,0 +1,42 @@
+"""How many contacts and appointments SOGo has of each user: what a deletion would lose (netcup/N13)."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reconciler.providers.sogo.cluster import Cluster
+
+#: SOGo's tables, where it keeps those of all users together.
+_THERE = """
+SELECT count(*) FROM unnest(ARRAY['sogo_folder_info', 'sogo_quick_contact', 'sogo_quick_appointment']) AS t (name)
+WHERE to_regclass(t.name) IS NOT NULL
+"""
+_ALL = 3
+_COUNTS = """
+SELECT f.c_path2, count(c.c_name), count(a.c_name) FROM sogo_folder_info f
+LEFT JOIN sogo_quick_contact c ON c.c_folder_id = f.c_folder_id AND f.c_folder_type = 'Contact'
+LEFT JOIN sogo_quick_appointment a ON a.c_folder_id = f.c_folder_id AND f.c_folder_type = 'Appointment'
+GROUP BY 1
+"""
+
+
+class Contents(NamedTuple):
+    """Contacts and appointments of one user."""
+
+    contacts: int
+    appointments: int
+
+
+async def contents(cluster: Cluster) -> Mapping[str, Contents]:
+    """Return what each user has; nobody where SOGo's database is not configured, or keeps users apart.
+
+    Raises:
+        Trouble: If it can not be read.
+    """
+    if cluster.sogo_database is None:
+        return {}
+    async with cluster.sogo_database.reading() as connection:
+        row = await (await connection.execute(_THERE)).fetchone()
+        if row is None or row[0] != _ALL:
+            return {}
+        rows = await (await connection.execute(_COUNTS)).fetchall()
+    return {user: Contents(contacts, appointments) for user, contacts, appointments in rows}

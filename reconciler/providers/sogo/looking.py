@@ -1,0 +1,178 @@
+"""What a database has of what is needed, and what the role may do there; looked up in the catalogue."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from reconciler.providers.sogo.columns import BESIDE
+from reconciler.providers.sogo.database import Connection
+from reconciler.providers.sogo.names import Names, Table
+from reconciler.providers.sogo.schema import VIEWS, Lack
+from reconciler.providers.sogo.trouble import Trouble, together
+
+_COLUMNS = """
+SELECT c.relname, a.attname FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+_AROUND = """
+SELECT current_user::text, current_database()::text,
+       EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = %s),
+       ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname = ANY (%s))
+"""
+_MAY_NOT = """
+SELECT n.place::int FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS n (sort, name, privilege, place)
+WHERE NOT CASE n.sort
+    WHEN 'TABLE' THEN has_table_privilege(n.name, n.privilege)
+    WHEN 'SCHEMA' THEN has_schema_privilege(n.name, n.privilege)
+    ELSE has_database_privilege(n.name, n.privilege)
+END ORDER BY n.place
+"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a database has.
+
+    Attributes:
+        lack: What is missing, and is made with the first write.
+        beside: PostfixAdmin's other tables that are there.
+        grants: What the role may not do and has to for a write, as the statement that allows it, each.
+    """
+
+    lack: Lack
+    beside: frozenset[str] = frozenset()
+    grants: tuple[str, ...] = ()
+
+
+class _Need(NamedTuple):
+    """A privilege that is needed; `name` as PostgreSQL's own functions take it."""
+
+    privilege: str
+    sort: str  # TABLE | SCHEMA | DATABASE
+    name: str
+
+    def grant(self, role: str) -> str:
+        name = self.name if self.sort == "TABLE" else _quoted(self.name)
+        return f"GRANT {self.privilege} ON {self.sort} {name} TO {_quoted(role)};"
+
+
+async def look(connection: Connection, names: Names) -> Found:
+    """Look at a database.
+
+    Raises:
+        Trouble: If what is there can not be read, or is not what is needed; `also` has the rest of it.
+    """
+    home = names.tables["mailbox"].schema
+    there, ours = await _columns(connection, home), await _columns(connection, names.ext)
+    role, database, extended, roles = await _around(connection, names)
+    lost = [table for table in names.tables.values() if table.name not in there]
+    lack = Lack(
+        tables=len(lost) == len(names.tables),
+        extension="instance" not in ours,
+        views=not ours.keys() >= set(VIEWS),
+        quota2="quota2" in there,
+        alias_domain="alias_domain" in there,
+        roles=roles,
+    )
+    if not lack.tables:
+        _fits(names, there, lost)
+        unreadable = await _may_not(connection, [_on(table, "SELECT") for table in names.tables.values()])
+        if unreadable:
+            raise together([_not_readable(need, role) for need in unreadable])
+    beside = frozenset(there) & frozenset(BESIDE)
+    needs = list(_to_write(names, lack, beside, database, extended=extended))
+    forbidden = await _may_not(connection, needs)
+    return Found(lack, beside, tuple(need.grant(role) for need in forbidden))
+
+
+async def _columns(connection: Connection, schema: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for table, column in await (await connection.execute(_COLUMNS, (schema,))).fetchall():
+        found.setdefault(table, set()).add(column)
+    return found
+
+
+async def _around(connection: Connection, names: Names) -> tuple[str, str, bool, frozenset[str]]:
+    """Role, database, whether our schema is there, and which of the daemons' roles are."""
+    row = await (await connection.execute(_AROUND, (names.ext, [names.daemons, names.sogo]))).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2], frozenset(row[3])
+
+
+async def _may_not(connection: Connection, needs: list[_Need]) -> list[_Need]:
+    given = [need.sort for need in needs], [need.name for need in needs], [need.privilege for need in needs]
+    rows = await (await connection.execute(_MAY_NOT, given)).fetchall()
+    return [needs[place - 1] for (place,) in rows]
+
+
+def _to_write(names: Names, lack: Lack, beside: frozenset[str], database: str, *, extended: bool) -> Iterator[_Need]:
+    """What a role has to be allowed for every write there is."""
+    home = names.tables["mailbox"].schema
+    if lack.tables:
+        yield _Need("CREATE", "SCHEMA", home)
+    if lack.extension or lack.views:
+        yield _Need("CREATE", "SCHEMA", names.ext) if extended else _Need("CREATE", "DATABASE", database)
+    if lack.tables:
+        return
+    for table in names.tables.values():
+        yield from (_on(table, privilege) for privilege in ("INSERT", "UPDATE", "DELETE"))
+        if lack.extension:
+            yield _on(table, "REFERENCES")
+    if lack.extension:
+        yield _on(names.tables["mailbox"], "TRIGGER")
+    for name in sorted(beside):
+        yield from (_on(Table(name, {}, home), privilege) for privilege in ("SELECT", "DELETE"))
+
+
+def _fits(names: Names, there: Mapping[str, set[str]], lost: list[Table]) -> None:
+    """Hold the tables to what is needed.
+
+    Raises:
+        Trouble: If a table or a column is missing.
+    """
+    troubles = [_no_table(table) for table in lost]
+    troubles += [
+        _no_column(name, table, column, called)
+        for name, table in names.tables.items()
+        for column, called in table.columns.items()
+        if table not in lost and called not in there[table.name]
+    ]
+    if troubles:
+        raise together(troubles)
+
+
+def _on(table: Table, privilege: str) -> _Need:
+    return _Need(privilege, "TABLE", _quoted(table.schema, table.name))
+
+
+def _quoted(*parts: str) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def _no_table(table: Table) -> Trouble:
+    return Trouble(
+        f"the database has no table {table.schema}.{table.name}, though it has others of PostfixAdmin's",
+        "schema",
+        id="groupware-schema",
+        help=f"say what it is called: `tables: {{{table.name}: {{table: NAME}}}}`; or check the DSN",
+    )
+
+
+def _no_column(name: str, table: Table, column: str, called: str) -> Trouble:
+    return Trouble(
+        f"the table {table.schema}.{table.name} has no column '{called}'",
+        "schema",
+        id="groupware-schema",
+        help=f"say what it is called: `tables: {{{name}: {{columns: {{{column}: NAME}}}}}}`",
+    )
+
+
+def _not_readable(need: _Need, role: str) -> Trouble:
+    return Trouble(
+        f"the role {role} may not read the table {need.name}",
+        "privilege",
+        id="groupware-privilege",
+        help=f"as the table's owner: {need.grant(role)}",
+    )

@@ -1,0 +1,206 @@
+"""Archives of mailboxes: all files of one, as they lie there, and what SOGo has of its user.
+
+    mail.tar    the folder of the mailbox's files: messages with flags and dates, folders, subscriptions, sieve scripts
+    sogo.plist  calendars, address books and settings, as sogo-tool writes and reads them, without the password's hash
+
+Restoring adds: messages by Dovecot itself, which knows by its ids which ones are there already; scripts where there are
+none; calendars and address books by sogo-tool, entry by entry.
+"""
+
+import asyncio
+import contextlib
+import tarfile
+import tempfile
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, LiteralString
+
+from reconciler.providers.archive.archivist import Restored
+from reconciler.providers.archive.making import Draft, making
+from reconciler.providers.archive.manifest import ArchiveError, Counts, Manifest, made_by
+from reconciler.providers.reader import ProviderError
+from reconciler.providers.sogo.cluster import Cluster
+from reconciler.providers.sogo.plist import counted, renamed, without_password
+from reconciler.providers.sogo.trouble import Trouble
+
+TYPE = "sogo"
+_MAIL, _SOGO = "mail.tar", "sogo.plist"
+_TRIES = 3  # while somebody works in the mailbox, its files move under tar's hands
+_SIEVE = (".dovecot.sieve", "sieve")
+
+_MAILBOX: LiteralString = """
+SELECT m.{mailbox_name}, m.{mailbox_quota}, s.path FROM {mailbox} m
+JOIN {ext}.storage s ON s.username = m.{mailbox_username} AND s.released IS NULL
+WHERE m.{mailbox_username} = %(address)s
+"""
+_ALIASES: LiteralString = """
+SELECT a.{alias_address} FROM {alias} a WHERE a.{alias_address} <> %(address)s
+  AND %(address)s = ANY (string_to_array(replace(lower(a.{alias_goto}), ' ', ''), ',')) ORDER BY 1
+"""
+
+
+@dataclass(frozen=True)
+class _Mailbox:
+    owner: str
+    quota: int
+    home: str
+    aliases: tuple[str, ...]
+
+
+class Saving:
+    """Makes and restores archives of the mailboxes of one cluster."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Take the cluster."""
+        self._cluster, self._host = cluster, cluster.host
+
+    async def back_up(self, address: str, to: Path) -> Manifest:
+        """Make an archive of a mailbox.
+
+        Raises:
+            ProviderError: If there is no such mailbox, or it can not be read, or nothing can be written there.
+        """
+        mailbox = await self._mailbox(address)
+        await self._host.check()
+        with making(to) as draft:
+            await self._save_files(mailbox.home, draft.folder / _MAIL)
+            await self._save_groupware(address, draft.folder / _SOGO)
+            return await asyncio.to_thread(_finished, draft, address, mailbox)
+
+    async def restore(self, archive: Path, address: str) -> Restored:
+        """Add what an archive holds to a mailbox that is there.
+
+        Raises:
+            ProviderError: If the archive is not one of this kind, or the mailbox is not there, or does not take it.
+        """
+        manifest = await asyncio.to_thread(made_by, TYPE, archive)
+        mailbox = await self._mailbox(address)
+        await self._host.check()
+        await self._restore_files(archive / _MAIL, address, mailbox.home)
+        await self._restore_groupware(archive / _SOGO, manifest.address, address)
+        await self._cluster.send_away([address])
+        return Restored(manifest.counts)
+
+    async def _mailbox(self, address: str) -> _Mailbox:
+        names, given = self._cluster.names, {"address": address}
+        async with self._cluster.database.reading() as connection:
+            row = await (await connection.execute(names.said(_MAILBOX), given)).fetchone()
+            aliases = await (await connection.execute(names.said(_ALIASES), given)).fetchall()
+        if row is None:
+            raise ProviderError(
+                f"{self._cluster.name} has no mailbox {address}", help="make it first: declare it, and reconciler apply"
+            )
+        owner, quota, path = row
+        return _Mailbox(owner, quota, self._host.home(path), tuple(each for (each,) in aliases))
+
+    async def _save_files(self, home: str, place: Path) -> None:
+        if not await self._there(home):  # nobody ever wrote to it or logged in
+            tarfile.open(place, "w").close()
+            return
+        for last in (*(False,) * (_TRIES - 1), True):
+            try:
+                with place.open("wb") as file:
+                    await self._host.run(*self._host.as_mail, "tar", "--create", "--directory", home, ".", stdout=file)
+            except Trouble:
+                if last:
+                    raise
+            else:
+                return
+
+    async def _save_groupware(self, address: str, place: Path) -> None:
+        async with self._exchange(self._host.as_sogo) as folder:
+            tool = (*self._host.as_sogo, *self._host.sogo_tool)
+            await self._host.run(*tool, "backup", folder, address)
+            text = await self._host.run(*self._host.as_sogo, "cat", f"{folder}/{address}")
+        place.write_text(without_password(text), encoding="utf-8")
+
+    async def _restore_files(self, mail: Path, address: str, home: str) -> None:
+        host = self._host
+        async with self._exchange(host.as_mail, host.storage) as folder:
+            with mail.open("rb") as file:
+                await host.run(*host.as_mail, "tar", "--extract", "--directory", folder, stdin=file)
+            source = host.mail.replace("{home}", folder)
+            if await self._there(source.partition(":")[2]):
+                await host.run(*host.doveadm, "sync", "-u", address, "-1", "-R", source)
+            for name in _SIEVE:
+                await self._copy(f"{folder}/{name}", f"{home}/{name}")
+
+    async def _copy(self, source: str, target: str) -> None:
+        """Copy a sieve script, or a folder of them, unless there is one."""
+        host = self._host
+        if await self._there(source, "-e") and not await self._there(target, "-e"):
+            await host.run(*host.as_mail, "cp", "-a", source, target)
+
+    async def _restore_groupware(self, plist: Path, saved_as: str, address: str) -> None:
+        host = self._host
+        tool = (*host.as_sogo, *host.sogo_tool)
+        text = renamed(plist.read_text(encoding="utf-8"), saved_as, address)
+        async with self._exchange(host.as_sogo) as folder:
+            with _spooled(text) as file:
+                await host.run(*host.as_sogo, "tee", f"{folder}/{address}", stdin=file)
+            await host.run(*tool, "restore", "-p", folder, address)
+            await host.run(*tool, "restore", "-f", "ALL", folder, address)
+
+    async def _there(self, path: str, sort: str = "-d") -> bool:
+        try:
+            await self._host.run(*self._host.as_mail, "test", sort, path)
+        except Trouble:
+            return False
+        return True
+
+    @contextlib.asynccontextmanager
+    async def _exchange(self, as_user: Sequence[str], where: str | None = None) -> AsyncIterator[str]:
+        """A folder on the host for what goes to and fro, and gone afterwards; nobody but that user can see into it."""
+        place = (f"--tmpdir={where}",) if where else ("--tmpdir",)
+        folder = (await self._host.run(*as_user, "mktemp", "--directory", *place, ".reconciler-XXXXXXXX")).strip()
+        try:
+            yield folder
+        finally:
+            await self._host.run(*as_user, "rm", "-rf", "--", folder)
+
+
+def _finished(draft: Draft, address: str, mailbox: _Mailbox) -> Manifest:
+    """Count what was saved, and make the archive one."""
+    contacts, appointments = counted((draft.folder / _SOGO).read_text(encoding="utf-8"))
+    messages, folders, scripts = _in_tar(draft.folder / _MAIL)
+    return draft.finish(
+        Manifest(
+            address=address,
+            provider=TYPE,
+            owner=mailbox.owner,
+            quota=mailbox.quota or None,
+            aliases=mailbox.aliases,
+            made=datetime.now(UTC).isoformat(timespec="seconds"),
+            counts=Counts(messages, folders, contacts, appointments, scripts),
+        )
+    )
+
+
+def _in_tar(place: Path) -> tuple[int, int, int]:
+    """Messages, folders and sieve scripts of a mailbox's files, in Maildir or in Dovecot's own formats.
+
+    Raises:
+        ArchiveError: If the file is not whole.
+    """
+    messages = folders = scripts = 0
+    try:
+        with tarfile.open(place) as tar:
+            for member in tar:
+                path = PurePosixPath(member.name)
+                if member.isfile():
+                    messages += path.parent.name in ("cur", "new")
+                    scripts += path.suffix == ".sieve"
+                folders += member.isdir() and path.name == "cur"
+    except tarfile.TarError as error:
+        raise ArchiveError(f"the files of the mailbox did not arrive whole: {error}") from None
+    return messages, folders, scripts
+
+
+@contextlib.contextmanager
+def _spooled(text: str) -> Iterator[IO[bytes]]:
+    with tempfile.TemporaryFile() as file:
+        file.write(text.encode())
+        file.seek(0)
+        yield file

@@ -1,0 +1,140 @@
+"""The kit of every mail provider, on a real cluster: with and without PostfixAdmin's tables, and on bad days."""
+
+import contextlib
+from typing import ClassVar
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from reconciler.model.kinds import Kind
+from reconciler.providers.conformance.mail import MailProviderConformance
+from reconciler.providers.sogo import SogoProvider
+from tests.groupware.house import in_environment, provider_of
+from tests.servers import proxy
+from tests.servers.cluster import Cluster
+from tests.servers.proxy import Fault, Proxy, Trouble
+
+_OTHERS = """
+CREATE TABLE domains (name text PRIMARY KEY, transport text, password_expiry int, modified timestamptz, active boolean);
+CREATE TABLE users (email text PRIMARY KEY, password text, name text, bytes bigint, active boolean,
+                    domain text REFERENCES domains);
+CREATE TABLE forwards (source text PRIMARY KEY, targets text, domain text REFERENCES domains, active boolean);
+"""
+#: What goes wrong, and at which part of a transaction: before its end was asked for, or then.
+_FAULTS = {
+    "busy": Fault(Trouble.REFUSED, containing=b'INSERT INTO "public"."mailbox"'),
+    "timeout-before": Fault(Trouble.TORN, containing=b"COMMIT\0"),
+    "timeout-after": Fault(Trouble.UNANSWERED, containing=b"COMMIT\0"),
+}
+
+
+def _disturbed(provider: SogoProvider, way: Proxy, fault: Fault) -> SogoProvider:
+    """Let the first write to a mailbox meet a fault."""
+    writer = provider.writer()
+
+    class Disturbed:
+        async def write(self, batch):
+            if any(write.kind is Kind.MAILBOX for write in batch):
+                way.arm(fault)
+            return await writer.write(batch)
+
+    provider.writer = Disturbed
+    return provider
+
+
+class _OnCluster(MailProviderConformance):
+    """The kit on databases of its own, which daemons do not read: they are asked to forget, and have nothing to."""
+
+    foreign_domain = None
+    troubles = ("busy", "timeout-before", "timeout-after")
+    many = 300
+    settings: ClassVar[dict[str, object]] = {}
+
+    @pytest.fixture(autouse=True)
+    def _place(self, cluster, monkeypatch):
+        in_environment(monkeypatch, cluster.environment)
+        self.cluster = cluster
+        with cluster.server.database() as database:
+            with cluster.server.connect(database.name) as connection:
+                connection.execute(f"GRANT CREATE ON SCHEMA public TO {database.role}".encode())
+            self.database = database
+            with contextlib.closing(proxy.Proxy(cluster.server.port, proxy.postgres_request)) as self.way:
+                yield
+
+    def make_provider(self) -> SogoProvider:
+        return self.make_provider_at(self.cluster.server.port)
+
+    def make_provider_at(self, port: int) -> SogoProvider:
+        dsn = make_conninfo(self.database.dsn, port=port)
+        return provider_of(self.cluster, dsn, sogo_database=None, **self.settings)
+
+    def make_disturbed(self, trouble: str) -> SogoProvider:
+        return _disturbed(self.make_provider_at(self.way.port), self.way, _FAULTS[trouble])
+
+
+class TestOwnTables(_OnCluster):
+    """Where reconciler makes all the tables."""
+
+
+class TestLikeThePages(_OnCluster):
+    """Settings that hold this cluster to what the two platforms' pages say, beyond what daemons know."""
+
+    foreign_domain = "somebody-else.example"
+    troubles = ()
+    many = 20
+    settings: ClassVar[dict[str, object]] = {
+        "alias_targets": 1,
+        "domains": [*MailProviderConformance.domains, MailProviderConformance.idn_domain],
+    }
+
+
+class TestOtherNames(_OnCluster):
+    """Tables and columns that are called something else, and some that are not there."""
+
+    troubles = ()
+    many = 20
+    settings: ClassVar[dict[str, object]] = {
+        "schema": "ours",
+        "external_targets": "true",
+        "tables": {
+            "domain": {"table": "domains", "columns": {"domain": "name", "backupmx": None, "description": None}},
+            "mailbox": {
+                "table": "users",
+                "columns": {"username": "email", "quota": "bytes", "local_part": None, "maildir": None, "token_validity": None,
+                            "password_expiry": None, "modified": None},
+            },
+            "alias": {"table": "forwards", "columns": {"goto": "targets", "address": "source", "modified": None}},
+        },
+    }  # fmt: skip
+
+    @pytest.fixture(autouse=True)
+    def _tables(self, _place):
+        with psycopg.connect(self.database.dsn) as connection:
+            connection.execute(_OTHERS)
+
+
+class TestOnPostfixAdmin(_OnCluster):
+    """The tables that PostfixAdmin has made, which reconciler does not own."""
+
+    many = 20
+
+    @pytest.fixture(autouse=True)
+    def _place(self, postfixadmin_cluster, monkeypatch):
+        in_environment(monkeypatch, postfixadmin_cluster.environment)
+        self.cluster = postfixadmin_cluster
+        _emptied(postfixadmin_cluster)
+        with contextlib.closing(proxy.Proxy(self.cluster.server.port, proxy.postgres_request)) as self.way:
+            yield
+
+    def make_provider_at(self, port: int) -> SogoProvider:
+        return provider_of(self.cluster, make_conninfo(self.cluster.dsn(), port=port), **self.settings)
+
+
+def _emptied(cluster: Cluster) -> None:
+    """Take away what an earlier check has left in the database that daemons read."""
+    domains = [*MailProviderConformance.domains, MailProviderConformance.idn_domain]
+    for table in ("alias", "mailbox", "domain"):
+        cluster.execute(f"DELETE FROM {table} WHERE domain = ANY (%s)", [domains])
+    if cluster.execute("SELECT to_regclass('groupware.instance')")[0][0]:
+        cluster.execute("DELETE FROM groupware.instance WHERE label = 'conformance'")
