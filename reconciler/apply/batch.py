@@ -119,7 +119,9 @@ class Batch:
     def _job(self, position: int, operation: Operation, live: Live | None, password: Secret | None) -> Job:
         held = self._session.get(operation.kind, operation.key)
         intent = steps.intent(operation, held, password=password is not None)
-        return Job(position, operation, intent, steps.write(operation, intent.fields, live, password))
+        return Job(
+            position, operation, intent, steps.write(operation, intent.fields, live, password, self._context.root)
+        )
 
     def _holds(self, operation: Operation, live: Live | None) -> bool:
         if steps.holds(operation, live):

@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from reconciler.model.desired import Declaration
@@ -113,6 +114,7 @@ class ApplyContext:
         listener: Told what happens.
         patience: How long and how often.
         stop: Set from outside to start nothing more; what is in flight finishes and is recorded.
+        root: Folder at which the paths of a plan start.
     """
 
     readers: Mapping[str, Reader]
@@ -123,3 +125,4 @@ class ApplyContext:
     listener: Listener = field(default_factory=Silence)
     patience: Patience = field(default_factory=Patience)
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    root: Path = field(default_factory=Path)

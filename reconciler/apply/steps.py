@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from reconciler.model.desired import NOTHING_REMEMBERED, Remembered
 from reconciler.model.fingerprint import fingerprint
@@ -99,7 +100,9 @@ def replaced(operation: Operation) -> dict[str, FieldValue]:
     return {name: change.before for name, change in operation.fields.items() if name not in STATE_FIELDS}
 
 
-def write(operation: Operation, fields: Mapping[str, FieldValue], live: Live | None, password: Secret | None) -> Write:
+def write(
+    operation: Operation, fields: Mapping[str, FieldValue], live: Live | None, password: Secret | None, root: Path
+) -> Write:
     """Return the write.
 
     Args:
@@ -107,12 +110,14 @@ def write(operation: Operation, fields: Mapping[str, FieldValue], live: Live | N
         fields: Its wanted fields.
         live: The resource as just read.
         password: For a create of a user, or an update that sets it.
+        root: Folder at which the path of a backup starts.
     """
     if operation.action is Action.CREATE:
         after = make(operation.kind, operation.key, fields)
         return Write(operation.action, operation.kind, operation.key, None, after, password=password)
     if operation.action is Action.DELETE:
-        return Write(operation.action, operation.kind, operation.key, live)
+        backup = None if operation.backup is None else root / operation.backup.to
+        return Write(operation.action, operation.kind, operation.key, live, backup=backup)
     assert live is not None, "an update has a precondition that something is there"
     changed = frozenset(fields) if password is None else frozenset((*fields, "password"))
     after = with_fields(live.resource, fields)

@@ -208,6 +208,7 @@ def _context(held: Held, progress: Progress, stop: asyncio.Event) -> ApplyContex
         listener=progress,
         patience=Patience(now=session.clock),
         stop=stop,
+        root=session.desired.root,
     )
 
 

@@ -110,7 +110,7 @@ def diagnostics_of(error: Exception) -> "tuple[Diagnostic, ...]":
     if isinstance(error, Problem):
         return error.diagnostics
     if isinstance(error, ProviderError):
-        return (problem("provider-failed", str(error), help=error.help),)
+        return tuple(problem(each.id, str(each), help=each.help) for each in (error, *error.also))
     if isinstance(error, OSError):
         return (_of_system(error),)
     if isinstance(error, ExceptionGroup):

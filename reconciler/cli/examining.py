@@ -14,9 +14,10 @@ from reconciler.dns.derive import zone_of
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
 from reconciler.model.kinds import Kind
+from reconciler.plan.oddities import read_candidly
 from reconciler.providers.base import Provider
 from reconciler.providers.limits import described
-from reconciler.providers.reader import NamedZoneReader, Reader, ZoneReader
+from reconciler.providers.reader import CandidReader, NamedZoneReader, Reader, ZoneReader
 from reconciler.providers.registry import open_provider
 from reconciler.report.doctor_text import Check, Examination, Flying
 from reconciler.report.layout import count
@@ -105,6 +106,10 @@ class _House:
             kind, key = self._known(name, state)
             found = await mail.look_up(kind, [key]) if key else await mail.read()
             said.append(f"answers: {kind} {key} is {'' if found else 'not '}there" if key else "answers")
+            odd = (await read_candidly(mail))[1] if isinstance(mail, CandidReader) else ()
+            said += (
+                [f"{count(len(odd), 'thing')} in it can not be declared: `reconciler import` lists them"] if odd else []
+            )
         return ", ".join(said) or "nothing to ask it for"
 
     def _zone(self, name: str, hosted: Sequence[str]) -> str | None:

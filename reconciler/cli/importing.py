@@ -1,6 +1,6 @@
 """What `import` finds: the resources no file declares, as YAML, and the proof that declaring them changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +16,7 @@ from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory
 from reconciler.model.resources import Member, Resource
 from reconciler.plan.document import Operation
+from reconciler.providers.reader import Oddity
 from reconciler.report.configuration_yaml import configuration_yaml
 
 #: By kind and key: the provider that has it, and the resource as it is.
@@ -59,7 +60,7 @@ async def look(app: App, paths: list[Path], provider: str | None) -> Imported:
         _known(session, provider)
         scene = await read_scene(session)
         resources, twice = _undeclared(session, scene.world.actual, provider)
-        left_out = (*twice, *_orphans(resources, session))
+        left_out = (*twice, *_orphans(resources, session), *_odd(scene.world.oddities, provider))
         before = frozenset(each.id for each in plan_of(session, scene).operations)
     text = configuration_yaml(resources, _comments(session, provider))
     counts = {str(kind): len(group) for kind, group in resources.items() if group}
@@ -113,6 +114,13 @@ def _orphans(resources: Resources, session: Session) -> tuple[str, ...]:
             where = f" at {declared.origin.span()}" if declared else ""
             left_out.append(f"member {key}: declare it below `members:` of team {team}{where}")
     return tuple(left_out)
+
+
+def _odd(oddities: Mapping[str, Sequence[Oddity]], provider: str | None) -> Iterator[str]:
+    """A sentence for each thing that a provider has and that no declaration can express."""
+    for name, found in oddities.items():
+        if provider in (None, name):
+            yield from (f"at {name}, {each.message} ({each.id})" for each in found)
 
 
 def _comments(session: Session, provider: str | None) -> list[str]:

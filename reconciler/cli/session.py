@@ -21,7 +21,7 @@ from reconciler.model.diagnostic import Diagnostic, stop_on_errors
 from reconciler.model.live import Applied, AppliedState, Inventory
 from reconciler.plan.build import as_warning, make_plan
 from reconciler.plan.document import Plan
-from reconciler.plan.gather import Readers, World, backups_there, inputs_of, read_world, times_of
+from reconciler.plan.gather import Readers, World, archives_there, backups_there, inputs_of, read_world, times_of
 from reconciler.plan.guards import refusals_now
 from reconciler.plan.inputs import PlanInputs
 from reconciler.plan.judging import forbidden
@@ -189,6 +189,11 @@ def judge_again(session: Session, plan: Plan, applied: AppliedState) -> Plan:
         capabilities=session.readers.capabilities,
         today=date.fromtimestamp(session.clock()),  # noqa: DTZ012 - the operator's own day
         backups=backups_there(session.desired),
+        archives=archives_there(
+            session.desired.tombstones[step.kind, step.key]
+            for step in plan.operations
+            if step.backup is not None and (step.kind, step.key) in session.desired.tombstones
+        ),
     )
     return replace(plan, refusals=refusals_now(plan, inputs))
 

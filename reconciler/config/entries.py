@@ -122,7 +122,9 @@ def validated(  # noqa: PLR0917 - called in one form everywhere
         silent = set(empty)
         problems += [
             each
-            for each in diagnose(error, model, lambda loc, of_key: None if loc in silent else place(loc, of_key), what)
+            for each in diagnose(
+                error, model, lambda loc, of_key: None if loc in silent else place(loc, of_key), what, node
+            )
             if each.primary is not None
         ]
     else:

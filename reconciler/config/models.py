@@ -8,7 +8,16 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 
 from reconciler.config.dns_models import DnsBlock
 from reconciler.model.kinds import Kind
@@ -202,6 +211,22 @@ TOMBSTONE_KINDS: tuple[str, ...] = (
 )
 
 
+class BackupBlock(Strict):
+    """A backup that is made by us before the mailbox goes."""
+
+    to: Annotated[Text, Field(description="Folder that the archive becomes; it must not be there yet.")]
+
+
+def _form_of_backup(value: Any) -> str:
+    return "path" if isinstance(value, str) else "made"
+
+
+Backup = Annotated[
+    Annotated[BackupBlock, Tag("made")] | Annotated[Text, Tag("path")],
+    Discriminator(_form_of_backup),
+]
+
+
 class TombstoneBlock(Strict):
     """Consent to lose the data of one resource, which a reviewer sees."""
 
@@ -216,7 +241,11 @@ class TombstoneBlock(Strict):
     reason: Annotated[Prose | None, Field(description="Why it goes, for the reviewer.")] = None
     not_before: Annotated[Day | None, Field(description="First day on which it may go, such as 2026-10-31.")] = None
     backup: Annotated[
-        Text | None, Field(description="File or folder that must exist before it goes; `waived` where none is needed.")
+        Backup | None,
+        Field(
+            description="`{to: FOLDER}` has an archive made before it goes; a path is of a file or folder that must "
+            "exist; `waived` where none is needed."
+        ),
     ] = None
     at: Annotated[
         Text | None,

@@ -54,11 +54,12 @@ class Tombstone:
     not_before: date | None = None
     backup: str | None = None  # absolute path whose existence is checked; None where waived
     at: str | None = None  # provider whose copy goes, where the thing itself has moved to another (flow/F9)
+    backup_to: str | None = None  # absolute path of the archive that is made before it goes
 
     @property
     def waived(self) -> bool:
         """Whether the author waived a backup."""
-        return self.backup is None
+        return self.backup is None and self.backup_to is None
 
 
 @dataclass(frozen=True, slots=True)

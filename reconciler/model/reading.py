@@ -101,7 +101,7 @@ def _written(loc: Loc, tree: Mapping[str, Tree]) -> Loc:
             here = here.get(step)
         elif isinstance(here, (list, tuple)) and isinstance(step, int):
             here = here[step] if step < len(here) else None
-        elif isinstance(here, str):
+        elif isinstance(here, (str, list, tuple)):
             continue
         steps.append(step)
     return tuple(steps)

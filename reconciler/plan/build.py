@@ -6,6 +6,7 @@ from reconciler.model.collector import paused
 from reconciler.model.diagnostic import Diagnostic, problem, stop_on_errors, warning
 from reconciler.model.kinds import WRITES, Kind
 from reconciler.model.resources import Record
+from reconciler.plan.backups import with_backups
 from reconciler.plan.blockers import blockers
 from reconciler.plan.check import check, check_changes
 from reconciler.plan.diff import diff
@@ -37,7 +38,7 @@ def _make_plan(inputs: PlanInputs) -> Plan:
     stop_on_errors(blockers(differences.operations, inputs))
     home = record_homes(inputs)
     ordered = order(differences.operations, inputs, home)
-    operations = with_windows(ordered.operations)
+    operations = with_backups(with_windows(ordered.operations), inputs)
     return Plan(
         config_digest=inputs.desired.digest,
         lineage=inputs.applied.lineage,

@@ -47,6 +47,18 @@ class Dependency(NamedTuple):
     reason: str
 
 
+class Backup(NamedTuple):
+    """The archive of a mailbox that goes.
+
+    Attributes:
+        to: Its folder, relative to the configuration's root folder where it lies below it.
+        made: When it was made, as ISO 8601 in UTC, where it is there already; None where it is yet to be made.
+    """
+
+    to: str
+    made: str | None = None
+
+
 class Operation(NamedTuple):
     """One step. A named tuple, as plans have hundreds of thousands: it is made four times as fast as a dataclass.
 
@@ -62,6 +74,7 @@ class Operation(NamedTuple):
         replaces: The other half of a replace.
         notes: What a reader should know: bounce windows, sender names, what is lost with amounts.
         steps: For `operator`: what the person does, one step a line.
+        backup: For a delete: the archive without which nothing is deleted.
     """
 
     id: str
@@ -78,6 +91,7 @@ class Operation(NamedTuple):
     replaces: str | None = None
     notes: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    backup: Backup | None = None
 
     @property
     def of_copy(self) -> bool:

@@ -1,8 +1,9 @@
 """Reading the world for a plan: all providers at once, through readers alone."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -11,15 +12,17 @@ from reconciler.dns.derive import derive
 from reconciler.dns.fitting import fit
 from reconciler.dns.phases import Scene, Times, hold, negative_ttl, widen
 from reconciler.dns.records import read_zone, records_of
-from reconciler.model.desired import Declaration, Desired
+from reconciler.model.desired import Declaration, Desired, Tombstone
 from reconciler.model.diagnostic import Diagnostic, stop_on_errors
 from reconciler.model.kinds import Kind
 from reconciler.model.live import AppliedState, Inventory, Live
 from reconciler.model.resources import Domain, Record
 from reconciler.model.rrsets import RRsetKey, ZoneContent
 from reconciler.plan.inputs import PlanInputs
+from reconciler.plan.oddities import judged, read_candidly
+from reconciler.providers.archive.manifest import ArchiveError, Manifest, verify
 from reconciler.providers.capabilities import Capabilities
-from reconciler.providers.reader import MailReader, MailSettings, ZoneReader
+from reconciler.providers.reader import MailReader, MailSettings, Oddity, ZoneReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,25 @@ class World:
         records: What each domain needs, by record key.
         zones: The zones that were read, by provider and zone.
         warnings: What was found on the way that stops nothing.
+        oddities: What the providers have and no declaration can express, by provider.
     """
 
     actual: Inventory
     records: Mapping[str, Declaration]
     zones: Mapping[tuple[str, str], ZoneContent]
     warnings: tuple[Diagnostic, ...]
+    oddities: Mapping[str, Sequence[Oddity]] = field(default_factory=dict)
 
 
 async def read_world(desired: Desired, applied: AppliedState, readers: Readers) -> World:
     """Read all providers that the files or the state speak of.
 
     Raises:
-        Problem: If the records a domain needs can not be derived.
+        Problem: If the records a domain needs can not be derived, or something under management is not expressible.
         ProviderError: If a provider can not be read.
     """
-    lives, hosted = await asyncio.gather(
-        asyncio.gather(*(reader.read() for reader in readers.mail.values())),
+    read, hosted = await asyncio.gather(
+        asyncio.gather(*map(read_candidly, readers.mail.values())),
         asyncio.gather(*(reader.zones() for reader in readers.zones.values())),
     )
     derived = derive(
@@ -71,14 +76,14 @@ async def read_world(desired: Desired, applied: AppliedState, readers: Readers) 
         lambda domain: mail_settings(desired, readers, domain),
         dict(zip(readers.zones, hosted, strict=True)),
     )
-    warnings = stop_on_errors(derived.diagnostics)
+    oddities = {name: odd for name, (_, odd) in zip(readers.mail, read, strict=True) if odd}
+    warnings = stop_on_errors((*derived.diagnostics, *judged(oddities, desired, applied)))
     zones = await _read_zones(_wanted(derived.declarations, applied), readers)
     records: dict[str, list[Live]] = {}
     for (provider, _), content in zones.items():
         records.setdefault(provider, []).extend(map(Live, records_of(content)))
-    return World(
-        Inventory((*zip(readers.mail, lives, strict=True), *records.items())), derived.declarations, zones, warnings
-    )
+    lives = ((name, found) for name, (found, _) in zip(readers.mail, read, strict=True))
+    return World(Inventory((*lives, *records.items())), derived.declarations, zones, warnings, oddities)
 
 
 async def _read_zones(
@@ -108,6 +113,18 @@ def backups_there(desired: Desired) -> frozenset[str]:
     """The backups that tombstones name and that exist at this moment."""
     named = {tombstone.backup for tombstone in desired.tombstones.values() if tombstone.backup is not None}
     return frozenset(path for path in named if Path(path).exists())
+
+
+def archives_there(tombstones: Iterable[Tombstone]) -> dict[str, Manifest | str]:
+    """The archives that are there already of those that tombstones have made; what is wrong with one in a sentence."""
+    found: dict[str, Manifest | str] = {}
+    for tombstone in tombstones:
+        if tombstone.backup_to is not None and os.path.lexists(tombstone.backup_to):
+            try:
+                found[tombstone.backup_to] = verify(Path(tombstone.backup_to), tombstone.key)
+            except ArchiveError as error:
+                found[tombstone.backup_to] = str(error)
+    return found
 
 
 def inputs_of(
@@ -148,12 +165,20 @@ def inputs_of(
         records=staged.declarations,
         releases=adjusted.releases,
         backups=backups_there(desired),
+        archives=archives_there(_at_stake(desired, world.actual)),
         warnings=(*world.warnings, *warnings),
         held=(*staged.held, *later),
         keeps=staged.keeps,
         verify=staged.verify,
         now=now,
     )
+
+
+def _at_stake(desired: Desired, actual: Inventory) -> Iterator[Tombstone]:
+    """The tombstones of what some provider has: the archives of what is gone are not read again and again."""
+    for (kind, key), tombstone in desired.tombstones.items():
+        if any(of is kind and key in lives for _, of, lives in actual.groups()):
+            yield tombstone
 
 
 def times_of(world: World, readers: Readers, now: float) -> Times:

@@ -91,7 +91,7 @@ def _data_loss(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[
     for step in operations:
         if not step.loses_data:
             continue
-        tombstone = _tombstone(step, inputs)
+        tombstone = tombstone_of(step, inputs)
         consent: tuple[str, ...] = (f"--allow-destroy {step.kind}:{step.key}",)
         if tombstone is None:
             yield Refusal("data-loss", (step.id,), consent, misspelt.hint(step) or _lost(step))
@@ -101,10 +101,14 @@ def _data_loss(operations: Sequence[Operation], inputs: PlanInputs) -> Iterable[
         elif tombstone.backup is not None and tombstone.backup not in inputs.backups:
             reason = f"its tombstone names the backup '{tombstone.backup}', which is not there"
             yield Refusal("data-loss", (step.id,), (), reason)
+        elif tombstone.backup_to is not None and isinstance(wrong := inputs.archives.get(tombstone.backup_to), str):
+            yield Refusal(
+                "data-loss", (step.id,), (), f"its tombstone has a backup made where something else is: {wrong}"
+            )
 
 
-def _tombstone(step: Operation, inputs: PlanInputs) -> Tombstone | None:
-    """The tombstone that speaks of what a step deletes: a copy left at a provider needs one that names it."""
+def tombstone_of(step: Operation, inputs: PlanInputs) -> Tombstone | None:
+    """Return the tombstone that speaks of what a step deletes: a copy left at a provider needs one that names it."""
     tombstone = inputs.desired.tombstones.get((step.kind, step.key))
     if tombstone is None:
         return None

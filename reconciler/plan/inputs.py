@@ -10,6 +10,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kinds import Kind
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.model.resources import Record
+from reconciler.providers.archive.manifest import Manifest
 from reconciler.providers.capabilities import Capabilities
 
 
@@ -26,6 +27,8 @@ class PlanInputs:
         capabilities: By configured provider name.
         today: The operator's day, for tombstones that wait.
         backups: Paths that tombstones name and that exist.
+        archives: By the place where a tombstone has a backup made: the archive that is there already, or what is wrong
+            with it; nothing where nothing is there.
         warnings: What was found on the way here that stops nothing.
         held: What is desired and waits: the phases of MX switches.
         keeps: By domain that moves: until when copies at the host it leaves stay, in seconds since the epoch; None
@@ -43,6 +46,7 @@ class PlanInputs:
     records: Mapping[str, Declaration] = field(default_factory=dict)
     releases: Mapping[str, Record] = field(default_factory=dict)
     backups: frozenset[str] = frozenset()
+    archives: Mapping[str, Manifest | str] = field(default_factory=dict)
     warnings: tuple[Diagnostic, ...] = ()
     held: tuple[Held, ...] = ()
     keeps: Mapping[str, int | None] = field(default_factory=dict)

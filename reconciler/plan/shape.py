@@ -31,6 +31,13 @@ class DependencyShape(_Part):
     reason: str
 
 
+class BackupShape(_Part):
+    """The archive of a mailbox that goes: its folder, and when it was made where it is there already."""
+
+    to: str
+    made: str | None
+
+
 class OperationShape(_Part):
     """One step."""
 
@@ -48,6 +55,7 @@ class OperationShape(_Part):
     replaces: str | None
     notes: list[str]
     steps: list[str]
+    backup: BackupShape | None = None
 
 
 class RefusalShape(_Part):

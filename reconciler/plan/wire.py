@@ -17,6 +17,7 @@ from reconciler.model.fingerprint import digest as digest_of
 from reconciler.model.resources import FieldValue
 from reconciler.plan.document import (
     FORMAT,
+    Backup,
     Change,
     Dependency,
     Drift,
@@ -146,7 +147,7 @@ def _operation(step: Operation, dependencies: dict[int, dict[str, str]]) -> dict
             known = {"operation": each.operation, "rule": each.rule, "reason": each.reason}
             dependencies[id(each)] = known
         after.append(known)
-    return {
+    told = {
         "id": step.id,
         "action": step.action,
         "kind": step.kind,
@@ -162,6 +163,9 @@ def _operation(step: Operation, dependencies: dict[int, dict[str, str]]) -> dict
         "notes": step.notes,
         "steps": step.steps,
     }
+    if step.backup is not None:
+        told["backup"] = {"to": step.backup.to, "made": step.backup.made}
+    return told
 
 
 def _value(value: Value) -> FieldValue:
@@ -211,4 +215,5 @@ def _read_operation(step: OperationShape) -> Operation:
         replaces=step.replaces,
         notes=tuple(step.notes),
         steps=tuple(step.steps),
+        backup=None if step.backup is None else Backup(step.backup.to, step.backup.made),
     )

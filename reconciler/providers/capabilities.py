@@ -92,6 +92,9 @@ class Capabilities:
         servers: Addresses of the authoritative servers of its zones, `host:port`, where they are not to be found by
             delegation.
         proposes: Whether it writes nothing itself: a person enters the records, and resolution tells whether they did.
+        extras: What it can do beyond the rules' two platforms, of `EXTRAS`.
+        least_quota: Bytes that a quota must have; a smaller one means something else there, such as no limit.
+        makes_backups: Whether it can make archives of its mailboxes, and restore them.
     """
 
     kinds: frozenset[Kind] = frozenset()
@@ -114,6 +117,9 @@ class Capabilities:
     public: bool = False
     servers: tuple[str, ...] = ()
     proposes: bool = False
+    extras: frozenset[str] = frozenset()
+    least_quota: int = 0
+    makes_backups: bool = False
 
     def edits(self, kind: Kind, key: str, field_name: str) -> bool:
         """Whether a field of one resource is edited in place (a member's only with its own credentials)."""

@@ -16,7 +16,12 @@ class ProviderError(Exception):
     Attributes:
         help: What to do about it, in a form that can be typed where possible.
         transient: Whether trying again later may work.
+        id: Of the page that `explain` prints.
+        also: What else is wrong, where a provider has found several things at once.
     """
+
+    id: str = "provider-failed"
+    also: "tuple[ProviderError, ...]" = ()
 
     def __init__(self, message: str, *, help: str | None = None, transient: bool = False) -> None:  # noqa: A002
         """Say what is wrong in one lower-case sentence that names the thing."""
@@ -101,6 +106,50 @@ class MailReader(Reader, Protocol):
 
     async def statement(self, team: str) -> Sequence[Booking]:
         """The bookings of a team's account, oldest first; empty where the provider has no teams."""
+        ...
+
+
+#: The ids that oddities have; each has an `explain` page.
+ODDITIES = frozenset(
+    {
+        "groupware-address-twice",
+        "groupware-alias-of-nothing",
+        "groupware-alias-loop",
+        "groupware-not-expressible",
+        "groupware-leaving",
+        "groupware-orphaned-storage",
+        "groupware-privilege",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something that a provider has and that no declaration can express; it is left alone.
+
+    Attributes:
+        id: One of `ODDITIES`.
+        message: One lower-case sentence that names the thing.
+        help: What to do about it, in a form that can be typed where possible.
+        kind: Of the resource that it concerns; None where it is of none.
+        key: Which.
+        stops: Whether nothing can be planned while the resource is declared, or one that a run of ours left.
+    """
+
+    id: str
+    message: str
+    help: str | None = None
+    kind: Kind | None = None
+    key: str = ""
+    stops: bool = False
+
+
+@runtime_checkable
+class CandidReader(MailReader, Protocol):
+    """A reader that tells what it has left out."""
+
+    async def oddities(self) -> Sequence[Oddity]:
+        """What the last `read` found and could not express, in a stable order; empty before the first."""
         ...
 
 

@@ -6,6 +6,7 @@ writes. It does not retry, does not read back and does not journal; the executor
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from reconciler.model.kinds import Action, Kind
@@ -27,6 +28,8 @@ class Write:
         after: What it is to be, for create and update: every field filled.
         changed: Names of the fields an update changes; `password` among them where it is set.
         password: For a create of a user, and for an update that sets it.
+        backup: For a delete: the archive that is made of it first (`archive.making`); where that fails, nothing is
+            deleted.
     """
 
     action: Action
@@ -36,6 +39,7 @@ class Write:
     after: Resource | None = None
     changed: frozenset[str] = frozenset()
     password: Secret | None = field(default=None, repr=False)
+    backup: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

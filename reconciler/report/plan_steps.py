@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconciler.model.kinds import Action, Kind
-from reconciler.plan.document import STATE_FIELDS, Change, Operation
+from reconciler.plan.document import STATE_FIELDS, Backup, Change, Operation
 from reconciler.report.changes import describe_update, describe_value
 from reconciler.report.labels import home, key_label, operation_label
 from reconciler.report.layout import clean, clip, count, hang, pad, text_width
@@ -127,6 +127,8 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
     yield (style.action(row.verb, head) + style.bold(pad(key, key_width)) + "  " + lines[0]).rstrip()
     yield from (line for line in lines[1:])
     inner = " " * text_width(head)
+    if operation.backup is not None:
+        yield from (inner + line for line in hang(backup_sentence(operation.backup), 2, style.width - len(inner)))
     for note in row.notes:
         if clean(note) in text:
             continue
@@ -135,6 +137,14 @@ def row_lines(row: Row, key_width: int, style: Style, *, reasons: bool = False) 
         yield from (inner + line for line in hang(f"{number}. {clean(step)}", 3, style.width - len(inner)))
     if reasons:
         yield from _reasons(operation, inner, style)
+
+
+def backup_sentence(backup: Backup) -> str:
+    """Say what is done for a backup before its mailbox goes."""
+    place = clean(backup.to)
+    if backup.made is None:
+        return f"its backup is made in {place} first"
+    return f"its backup is in {place} already, made {clean(backup.made)}"
 
 
 def column(margin: int, style: Style) -> int:

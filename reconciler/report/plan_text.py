@@ -1,10 +1,12 @@
 """A plan for a terminal: the verdict first, then dangers, then the list, and last what to type."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from reconciler.model.kinds import Action
 from reconciler.plan.document import Plan, PlanWarning
 from reconciler.plan.guards import unmet
+from reconciler.providers.reader import ODDITIES
 from reconciler.report.drift_text import drift_lines, unmanaged_lines, unmanaged_title
 from reconciler.report.held_text import held_lines
 from reconciler.report.labels import typed
@@ -16,6 +18,7 @@ from reconciler.report.preview_text import preview_lines
 from reconciler.report.style import Style
 
 _MANY_CONSENTS = 6
+_FEW_ODDITIES = 3  # of one id; on a server that grew by hand there may be thousands
 _VERBS = {
     "create": "to create", "update": "to update", "replace": "to replace", "delete": "to delete", "adopt": "to adopt",
     "forget": "to forget", "operator": "by hand",
@@ -44,12 +47,25 @@ def verdict(plan: Plan, style: Style) -> str:
 
 
 def warning_lines(warnings: Sequence[PlanWarning], style: Style) -> Iterator[str]:
-    """Yield the plan's warnings, each with the name its page has."""
+    """Yield the plan's warnings, each with the name its page has; of what can not be declared, the first few."""
+    odd: Counter[str] = Counter()
     for each in warnings:
+        if each.id in ODDITIES:
+            odd[each.id] += 1
+            if odd[each.id] > _FEW_ODDITIES:
+                continue
         where = f" ({clean(each.where)})" if each.where else ""
-        lines = list(hang(f"{clean(each.message)}{where}", 2, style.width, len(f"warning[{each.id}]: ")))
-        yield f"{style.warn('warning')}[{each.id}]: {lines[0]}"
-        yield from lines[1:]
+        yield from _warning(each.id, f"{clean(each.message)}{where}", style)
+    for name, number in odd.items():
+        if number > _FEW_ODDITIES:
+            rest = count(number - _FEW_ODDITIES, "more", "more")
+            yield from _warning(name, f"and {rest}: `reconciler import` lists them", style)
+
+
+def _warning(name: str, text: str, style: Style) -> Iterator[str]:
+    lines = list(hang(text, 2, style.width, len(f"warning[{name}]: ")))
+    yield f"{style.warn('warning')}[{name}]: {lines[0]}"
+    yield from lines[1:]
 
 
 def next_command(plan: Plan, command: str, consents: Sequence[str] = ()) -> str:

@@ -97,6 +97,9 @@ def _step(step: Operation, expected: Mapping[str, Any]) -> list[str]:
     for name in ("replaces", "loses_data", "costs_money", "changes_routing"):
         if name in expected and getattr(step, name) != expected[name]:
             found.append(f"{step.id}: {name} should be {expected[name]}, but is {getattr(step, name)}")
+    place = None if step.backup is None else step.backup.to
+    if place != expected.get("backup", place):
+        found.append(f"{step.id}: backup should be made in {expected['backup']}, but is in {place}")
     for name in ("notes", "steps"):
         told = " ".join(getattr(step, name))
         found += [

@@ -139,8 +139,9 @@ def shaped(schema, definitions):
     """Values near what a schema describes: mostly right, with something else here and there."""
     if "$ref" in schema:
         return st.deferred(lambda: shaped(definitions[schema["$ref"].rpartition("/")[2]], definitions))
-    if "anyOf" in schema:
-        return st.one_of([shaped(each, definitions) for each in schema["anyOf"]])
+    forms = schema.get("anyOf") or ("properties" not in schema and schema.get("oneOf"))
+    if forms:
+        return st.one_of([shaped(each, definitions) for each in forms])
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
     if schema.get("type") == "object" and "properties" in schema:

@@ -14,7 +14,7 @@ from tests.report.test_explain import TOPICS
 
 DOCS = ROOT / "docs"
 EXPLAIN = ROOT / "reconciler/explain"
-MAKERS = {"problem", "warning", "Diagnostic", "PlanWarning"}
+MAKERS = {"problem", "warning", "Diagnostic", "PlanWarning", "Oddity"}
 
 
 def sources():

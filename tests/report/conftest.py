@@ -12,6 +12,7 @@ from reconciler.model.diagnostic import Diagnostic, Label, problem, warning
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.source import Span
 from reconciler.plan.document import (
+    Backup,
     Change,
     Dependency,
     Drift,
@@ -105,6 +106,7 @@ BOB = _step(
     fields={"owner": Change("Bob", None), "quota": Change(2 * GB, None)},
     loses_data=True,
     notes=("all its mail, contacts and appointments are lost: 4.1 GB, 812 messages (netcup/N13)",),
+    backup=Backup("archive/bob"),
 )
 CARL = _step(
     Action.OPERATOR,

@@ -15,7 +15,7 @@ from reconciler.report.explain_text import explain_json, explain_text, pages_tex
 from reconciler.report.style import Style
 
 PACKAGE = Path(reconciler.__file__).parent
-MAKERS = frozenset({"problem", "warning", "PlanWarning", "Refusal"})
+MAKERS = frozenset({"problem", "warning", "PlanWarning", "Oddity", "Refusal"})
 GUARDS = ("data-loss", "protect", "money", "mail-routing", "volume", "standing", "orphan", "approval")
 TOPICS = ("stale-plan", "exit-codes", "bounce-window", "adopt", "drift", "unmanaged", "tombstone")
 

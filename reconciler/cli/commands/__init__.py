@@ -10,6 +10,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "drift": "show what someone else changed at the providers",
         "destroy": "delete everything under management",
         "import": "write YAML for what the providers have",
+        "backup": "make an archive of a mailbox",
+        "restore": "bring what an archive holds back into a mailbox",
     },
     "Look closer": {
         "show": "show all there is to know of one address, domain, instance, team or plan",

@@ -12,6 +12,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.live import AppliedState, Inventory
 from reconciler.plan.check.accepted import check_accepted
 from reconciler.plan.check.aliases import check_aliases
+from reconciler.plan.check.backups import check_backups
 from reconciler.plan.check.claims import check_claims
 from reconciler.plan.check.creations import check_creations
 from reconciler.plan.check.hosting import check_hosting
@@ -62,4 +63,5 @@ def check_changes(
         *check_passwords(moment),
         *check_usage(moment),
         *check_membership(moment),
+        *check_backups(moment),
     ]

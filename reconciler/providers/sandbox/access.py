@@ -2,20 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
+from reconciler.providers.archive.archivist import Restored
+from reconciler.providers.archive.manifest import Manifest
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.reader import Booking, MailSettings, ProviderError
+from reconciler.providers.sandbox import backups
 from reconciler.providers.sandbox.disturb import Faults, Mode, RateLimit, answer, too_many
+from reconciler.providers.sandbox.errors import Refused
 from reconciler.providers.sandbox.platform import Platform, carry_out, carry_out_all
 from reconciler.providers.sandbox.published import Published
 from reconciler.providers.sandbox.session import Session
 from reconciler.providers.sandbox.settings import SandboxSettings
 from reconciler.providers.writer import Done, Failed, Outcome, Write
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _LATE = 0.0005  # seconds an event loop's timer comes late on average: it counts whole milliseconds
 
@@ -95,6 +103,32 @@ class SandboxReader:
         if self._line.faults and self._line.faults.strike("read", kind):
             raise ProviderError("injected fault: the platform can not be read just now", transient=True)
         return due
+
+
+class SandboxArchivist:
+    """Archives of the embedded platform's mailboxes."""
+
+    def __init__(self, platform: Platform, line: Line) -> None:
+        """Take what the provider shares."""
+        self._platform = platform
+        self._line = line
+
+    async def back_up(self, address: str, to: Path) -> Manifest:
+        """Make an archive of a mailbox."""
+        return await self._ask(self._platform.look, backups.back_up, address, to)
+
+    async def restore(self, archive: Path, address: str) -> Restored:
+        """Add what an archive holds to a mailbox."""
+        return await self._ask(self._platform.act, backups.restore, archive, address)
+
+    async def _ask(self, what: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        due = await self._line.out()
+        try:
+            return what(*args, **named)
+        except Refused as no:
+            raise ProviderError(str(no)) from no
+        finally:
+            await self._line.back(due)
 
 
 class _Call(NamedTuple):

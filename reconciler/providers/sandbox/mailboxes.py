@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from reconciler.model.resources import Mailbox
 from reconciler.model.sizes import format_size
-from reconciler.providers.sandbox import instances
+from reconciler.providers.sandbox import backups, instances
 from reconciler.providers.sandbox.errors import Refused
 from reconciler.providers.sandbox.ground import Ground, Row, judged
 from reconciler.providers.sandbox.passwords import hashed
@@ -57,11 +57,16 @@ def update(session: Session, write: Write) -> str:
 
 
 def delete(session: Session, write: Write) -> str:
-    """Delete a mailbox that no alias leads to, with all its mail, contacts and events (netcup/N12, N13)."""
+    """Delete a mailbox that no alias leads to, with all its mail, contacts and events (netcup/N12, N13).
+
+    Where a backup is asked for, it is there whole before anything goes.
+    """
     made = find(session, write.key)[0]
     aliases = session.db.execute(_ALIASES, (made,)).fetchall()
     if aliases:
         raise Refused("has-aliases", f"{write.key} still has aliases: {instances.names(aliases)}", "netcup/N12")
+    if write.backup is not None:
+        backups.back_up_first(session, write.key, write.backup)
     session.db.execute("DELETE FROM mailboxes WHERE id = ?", (made,))
     return str(made)
 

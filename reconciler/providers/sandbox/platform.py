@@ -133,6 +133,15 @@ class Platform:
         with self.transaction() as session:
             return what(session, *args, **named)
 
+    def look(self, what: Callable[Concatenate[Session, P], T], *args: P.args, **named: P.kwargs) -> T:
+        """Do something that changes nothing.
+
+        Raises:
+            Refused: If the platform says no.
+        """
+        with self._looking() as session:
+            return what(session, *args, **named)
+
     def advance(self, days: float) -> None:
         """Let time pass on the platform's clock; debits that become due are made on their days."""
         with self.transaction() as session:

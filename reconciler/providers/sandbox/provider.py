@@ -18,6 +18,7 @@ from reconciler.providers.sandbox.settings import SandboxSettings
 from reconciler.providers.writer import Writer
 
 if TYPE_CHECKING:
+    from reconciler.providers.archive.archivist import Archivist
     from reconciler.providers.sandbox.access import Line
     from reconciler.providers.sandbox.platform import Platform
 
@@ -48,6 +49,7 @@ def _capabilities(settings: SandboxSettings) -> Capabilities:
         batch=settings.batch or batch,
         rate=None if rate is None else rate[0] / rate[1],
         consistency=settings.stale_reads,
+        makes_backups=True,
     )
 
 
@@ -115,6 +117,12 @@ class SandboxProvider:
         from reconciler.providers.sandbox.access import SandboxWriter
 
         return SandboxWriter(self.platform, self._line)
+
+    def archivist(self) -> "Archivist":
+        """The way in for archives."""
+        from reconciler.providers.sandbox.access import SandboxArchivist
+
+        return SandboxArchivist(self.platform, self._line)
 
     async def close(self) -> None:
         """Close the file."""
