@@ -17,6 +17,8 @@ from psycopg.rows import TupleRow
 
 from reconciler.providers.sogo.trouble import Trouble
 
+_ID = "groupware-database"
+
 Connection: TypeAlias = AsyncConnection[TupleRow]
 
 #: Errors after which the same may work at once: another transaction was in the way.
@@ -106,6 +108,7 @@ class Database:
             raise Trouble(
                 f"the DSN of {self._what} is not one that PostgreSQL's clients read",
                 "dsn",
+                id=_ID,
                 help="write one such as postgresql://USER:PASSWORD@HOST:5432/DATABASE; in it, special characters of a "
                 "password are written %40 and the like",
             ) from None
@@ -136,6 +139,7 @@ class Database:
             return Trouble(
                 f"{self._what} can not be reached at {self._peer}: {said}",
                 "unreachable",
+                id=_ID,
                 help=f"check host and port of the DSN, and that PostgreSQL runs there: pg_isready -h {host} -p {port}",
                 transient=True,
             )
@@ -143,11 +147,13 @@ class Database:
             return Trouble(
                 f"the server {self._peer} does not accept user and password for {self._what}: {said}",
                 "credentials",
+                id=_ID,
                 help="check the DSN that the configuration names; as administrator: ALTER ROLE … PASSWORD '…'",
             )
         return Trouble(
             f"the server {self._peer} lets nobody into {self._what}: {said}",
             "refused",
+            id=_ID,
             help="check the database's name in the DSN; the server's log says more",
             transient="too many" in said or "starting up" in said or "shutting down" in said,
         )
@@ -164,21 +170,28 @@ class Database:
             return Trouble(
                 f"the role of {self._what} lacks a privilege: {said}",
                 "privilege",
+                id="groupware-privilege",
                 help="reconciler doctor says which; `python -m reconciler.providers.sogo sql` prints the GRANTs",
             )
         if isinstance(error, errors.ReadOnlySqlTransaction):
             return Trouble(
                 f"{self._what} at {self._peer} can only be read: it is a standby",
                 "read-only",
+                id=_ID,
                 help="name the primary in the DSN",
             )
         if error.sqlstate is None or error.sqlstate.startswith(("57P", "08", "25P03")):
             return Trouble(
-                f"the connection to {self._what} at {self._peer} was lost", "lost", transient=True, certain=certain
+                f"the connection to {self._what} at {self._peer} was lost",
+                "lost",
+                id=_ID,
+                transient=True,
+                certain=certain,
             )
         return Trouble(
             f"{self._what} says: {said} ({error.sqlstate})",
             error.sqlstate,
+            id=_ID,
             transient=isinstance(error, _BUSY),
             certain=certain,
         )

@@ -22,14 +22,15 @@ _SOME = 6  # names that an answer lists at most
 
 _INSTANCES: LiteralString = """
 SELECT i.label, i.number, i.storage FROM {ext}.instance i
-WHERE i.label = ANY (%(labels)s) OR i.number IN (SELECT instance FROM {ext}.domain_instance WHERE domain = ANY (%(domains)s))
+WHERE i.label = ANY (%(labels)s)
+   OR i.number IN (SELECT instance FROM {ext}.domain_instance WHERE domain = ANY (%(domains)s))
 ORDER BY i.number FOR UPDATE
 """
 _DOMAINS: LiteralString = """
 SELECT d.{domain_domain}, {hosted}, COALESCE(i.label, {default_instance}) FROM {domain} d
 LEFT JOIN {ext}.domain_instance di ON di.domain = d.{domain_domain}
 LEFT JOIN {ext}.instance i ON i.number = di.instance
-WHERE d.{domain_domain} = ANY (%(domains)s) ORDER BY 1 FOR UPDATE OF d
+WHERE d.{domain_domain} = ANY (%(domains)s)
 """
 _GIVEN: LiteralString = """
 SELECT COALESCE(i.label, {default_instance}), COALESCE(sum(GREATEST(m.{mailbox_quota}, 0)), 0)::bigint

@@ -285,7 +285,7 @@ def _each_change(case: _Case, box: Box, after: Mailbox) -> Iterator[Statement]:
         if case.password is None:
             raise Refused("password", f"{case.key} needs a password", "netcup/N14")
         yield Statement(
-            statements.SET_PASSWORD, {**key, "password": case.password if box.login else LOCKED + case.password}
+            statements.SET_HASH, {**key, "password": case.password if box.login else LOCKED + case.password}
         )
 
 
@@ -352,7 +352,7 @@ def _make_alias(case: _Case) -> Effect:
 
 
 def _change_alias(case: _Case) -> Effect:
-    """Lead an alias elsewhere in one step, so that no mail to it is refused in between; or change who may send as it."""
+    """Lead an alias elsewhere, in one step: no mail to it is refused in between. Or change who may send as it."""
     before, after = case.write.before, case.write.after
     assert isinstance(after, Alias)
     assert before is not None

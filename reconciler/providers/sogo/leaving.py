@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, LiteralString
 
-from reconciler.model.kinds import Kind
 from reconciler.providers.archive.making import back_up_once
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.sogo import statements
@@ -37,7 +36,8 @@ _THERE: LiteralString = "SELECT count(*) FROM {mailbox} WHERE {mailbox_username}
 #: Whoever else has files in that folder, above it or below.
 _SHARED: LiteralString = """
 SELECT s.username FROM {ext}.storage s WHERE s.released IS NULL AND s.id <> %(storage)s
-  AND (s.path = %(path)s OR starts_with(s.path, %(path)s || '/') OR starts_with(%(path)s, s.path || '/')) ORDER BY 1 LIMIT 1
+  AND (s.path = %(path)s OR starts_with(s.path, %(path)s || '/') OR starts_with(%(path)s, s.path || '/'))
+ORDER BY 1 LIMIT 1
 """
 _RIGHTS = "DELETE FROM sogo_acl WHERE c_uid = %s"
 

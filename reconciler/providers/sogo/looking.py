@@ -1,12 +1,12 @@
 """What a database has of what is needed, and what the role may do there; looked up in the catalogue."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from reconciler.providers.sogo.columns import BESIDE
 from reconciler.providers.sogo.database import Connection
 from reconciler.providers.sogo.names import Names, Table
+from reconciler.providers.sogo.privileges import Need, grants, to_enter, to_read, to_write
 from reconciler.providers.sogo.schema import VIEWS, Lack
 from reconciler.providers.sogo.trouble import Trouble, together
 
@@ -38,24 +38,12 @@ class Found:
     Attributes:
         lack: What is missing, and is made with the first write.
         beside: PostfixAdmin's other tables that are there.
-        grants: What the role may not do and has to for a write, as the statement that allows it, each.
+        grants: Statements that allow the role what it has to do for a write, and may not.
     """
 
     lack: Lack
     beside: frozenset[str] = frozenset()
     grants: tuple[str, ...] = ()
-
-
-class _Need(NamedTuple):
-    """A privilege that is needed; `name` as PostgreSQL's own functions take it."""
-
-    privilege: str
-    sort: str  # TABLE | SCHEMA | DATABASE
-    name: str
-
-    def grant(self, role: str) -> str:
-        name = self.name if self.sort == "TABLE" else _quoted(self.name)
-        return f"GRANT {self.privilege} ON {self.sort} {name} TO {_quoted(role)};"
 
 
 async def look(connection: Connection, names: Names) -> Found:
@@ -70,6 +58,7 @@ async def look(connection: Connection, names: Names) -> Found:
     lost = [table for table in names.tables.values() if table.name not in there]
     lack = Lack(
         tables=len(lost) == len(names.tables),
+        schema=not extended,
         extension="instance" not in ours,
         views=not ours.keys() >= set(VIEWS),
         quota2="quota2" in there,
@@ -78,13 +67,12 @@ async def look(connection: Connection, names: Names) -> Found:
     )
     if not lack.tables:
         _fits(names, there, lost)
-        unreadable = await _may_not(connection, [_on(table, "SELECT") for table in names.tables.values()])
-        if unreadable:
-            raise together([_not_readable(need, role) for need in unreadable])
+    closed = await _may_not(connection, to_enter(names, lack)) or await _may_not(connection, to_read(names, lack))
+    if closed:
+        raise _not_readable(role, closed)
     beside = frozenset(there) & frozenset(BESIDE)
-    needs = list(_to_write(names, lack, beside, database, extended=extended))
-    forbidden = await _may_not(connection, needs)
-    return Found(lack, beside, tuple(need.grant(role) for need in forbidden))
+    forbidden = await _may_not(connection, to_write(names, lack, beside, database))
+    return Found(lack, beside, tuple(grants(forbidden, role)))
 
 
 async def _columns(connection: Connection, schema: str) -> dict[str, set[str]]:
@@ -101,29 +89,12 @@ async def _around(connection: Connection, names: Names) -> tuple[str, str, bool,
     return row[0], row[1], row[2], frozenset(row[3])
 
 
-async def _may_not(connection: Connection, needs: list[_Need]) -> list[_Need]:
+async def _may_not(connection: Connection, wanted: Iterable[Need]) -> list[Need]:
+    """What of some privileges the role does not have."""
+    needs = list(wanted)
     given = [need.sort for need in needs], [need.name for need in needs], [need.privilege for need in needs]
     rows = await (await connection.execute(_MAY_NOT, given)).fetchall()
     return [needs[place - 1] for (place,) in rows]
-
-
-def _to_write(names: Names, lack: Lack, beside: frozenset[str], database: str, *, extended: bool) -> Iterator[_Need]:
-    """What a role has to be allowed for every write there is."""
-    home = names.tables["mailbox"].schema
-    if lack.tables:
-        yield _Need("CREATE", "SCHEMA", home)
-    if lack.extension or lack.views:
-        yield _Need("CREATE", "SCHEMA", names.ext) if extended else _Need("CREATE", "DATABASE", database)
-    if lack.tables:
-        return
-    for table in names.tables.values():
-        yield from (_on(table, privilege) for privilege in ("INSERT", "UPDATE", "DELETE"))
-        if lack.extension:
-            yield _on(table, "REFERENCES")
-    if lack.extension:
-        yield _on(names.tables["mailbox"], "TRIGGER")
-    for name in sorted(beside):
-        yield from (_on(Table(name, {}, home), privilege) for privilege in ("SELECT", "DELETE"))
 
 
 def _fits(names: Names, there: Mapping[str, set[str]], lost: list[Table]) -> None:
@@ -141,14 +112,6 @@ def _fits(names: Names, there: Mapping[str, set[str]], lost: list[Table]) -> Non
     ]
     if troubles:
         raise together(troubles)
-
-
-def _on(table: Table, privilege: str) -> _Need:
-    return _Need(privilege, "TABLE", _quoted(table.schema, table.name))
-
-
-def _quoted(*parts: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
 def _no_table(table: Table) -> Trouble:
@@ -169,10 +132,11 @@ def _no_column(name: str, table: Table, column: str, called: str) -> Trouble:
     )
 
 
-def _not_readable(need: _Need, role: str) -> Trouble:
+def _not_readable(role: str, needs: list[Need]) -> Trouble:
+    listed = ", ".join(dict.fromkeys(f"{need.sort.lower()} {need.name}" for need in needs))
     return Trouble(
-        f"the role {role} may not read the table {need.name}",
+        f"the role {role} may not read the {listed}",
         "privilege",
         id="groupware-privilege",
-        help=f"as the table's owner: {need.grant(role)}",
+        help="as the owner: " + " ".join(grants(needs, role)),
     )

@@ -1,16 +1,14 @@
 """What is in the database and can not be expressed, or breaks a rule already; told, and left alone."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, LiteralString
 
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Live
-from reconciler.model.names import domain_of
-from reconciler.model.resources import Alias, Domain, Mailbox
 from reconciler.providers.reader import Oddity
 from reconciler.providers.sogo.cluster import Cluster
-from reconciler.providers.sogo.judge import Policy
+from reconciler.providers.sogo.leads import astray
 from reconciler.providers.sogo.listing import Listing, key_of, targets_of
 from reconciler.providers.sogo.looking import Found
 
@@ -62,72 +60,10 @@ async def oddities(cluster: Cluster, listing: Listing, found: Found, lives: Sequ
     told += [_unlimited(address) for (address,) in await listing.rows(_UNLIMITED)]
     if found.lack.alias_domain:
         told += [_alias_domain(one, other) for one, other in await listing.rows(_ALIAS_DOMAINS)]
-    told += aliases_of(lives, cluster.policy)
+    told += astray(lives, external=cluster.policy.external_targets)
     told += [_leaving(address) for (address,) in await listing.rows(_LEAVING)]
     told += [_orphaned(cluster, address, path) for address, path in await listing.rows(_ORPHANED)]
     return tuple(told)
-
-
-def aliases_of(lives: Iterable[Live], policy: Policy) -> Iterator[Oddity]:
-    """What aliases lead to that they could not be made to lead to (netcup/N16, N17)."""
-    by_kind: dict[Kind, dict[str, Any]] = {kind: {} for kind in Kind}
-    for live in lives:
-        by_kind[live.resource.kind][live.resource.key] = live.resource
-    aliases: Mapping[str, Alias] = by_kind[Kind.ALIAS]
-    boxes: Mapping[str, Mailbox] = by_kind[Kind.MAILBOX]
-    domains: Mapping[str, Domain] = by_kind[Kind.DOMAIN]
-    for key, alias in sorted(aliases.items()):
-        for target in alias.to:
-            said = _target(key, target, aliases, boxes, domains, policy)
-            if said is not None:
-                yield said
-                break
-
-
-def _target(
-    key: str,
-    target: str,
-    aliases: Mapping[str, Alias],
-    boxes: Mapping[str, Mailbox],
-    domains: Mapping[str, Domain],
-    policy: Policy,
-) -> Oddity | None:
-    if target in aliases:
-        if _leads_back(target, aliases):
-            return Oddity(
-                "groupware-alias-loop", f"mail to alias {key} goes round: it leads to {target}, and that leads back",
-                "lead one of them to a mailbox", Kind.ALIAS, key,
-            )  # fmt: skip
-        said = f"alias {key} leads to {target}, which is an alias itself"
-        return Oddity(_NOT, said, "declare it with the mailboxes that are behind it", Kind.ALIAS, key)
-    home = domains.get(domain_of(target))
-    if target not in boxes:
-        if home is not None:
-            said = f"alias {key} leads to {target}, which is not there: mail to it is refused"
-            return Oddity("groupware-alias-of-nothing", said, "lead it elsewhere, or delete it", Kind.ALIAS, key)
-        if policy.external_targets:
-            return None
-        said = f"alias {key} leads to {target}, which is elsewhere"
-        return Oddity(_NOT, said, "set `external_targets: true` at the provider to declare such", Kind.ALIAS, key)
-    own = domains.get(domain_of(key))
-    if home is not None and own is not None and home.instance != own.instance:
-        said = f"alias {key} of instance {own.instance} leads to {target} of instance {home.instance}"
-        return Oddity(_NOT, said, None, Kind.ALIAS, key)
-    return None
-
-
-def _leads_back(start: str, aliases: Mapping[str, Alias]) -> bool:
-    """Whether an alias is reached again from itself."""
-    seen: set[str] = set()
-    todo = [*aliases[start].to]
-    while todo:
-        each = todo.pop()
-        if each == start:
-            return True
-        if each in aliases and each not in seen:
-            seen.add(each)
-            todo += aliases[each].to
-    return False
 
 
 def _names(rows: Iterable[tuple[str, str]]) -> Iterator[Oddity]:
@@ -190,5 +126,5 @@ def _orphaned(cluster: Cluster, address: str, path: str) -> Oddity:
 
 
 def _privileges(cluster: Cluster, found: Found) -> Oddity:
-    said = f"the role of {cluster.name} may not write: {len(found.grants)} privileges are missing"
+    said = f"the role of {cluster.name} lacks privileges that writing needs: nothing can be applied"
     return Oddity("groupware-privilege", said, "as the tables' owner: " + " ".join(found.grants))

@@ -67,7 +67,7 @@ LEFT JOIN {usage} u ON u.username = m.{mailbox_username}
 WHERE {hosted}
 """
 
-#: A mailbox whose deletion has begun is shown as it was before, until its last file is gone. This is one whose row is gone, and whose files are not yet.
+#: A mailbox whose deletion has begun is shown as it was, until its last file is gone. Here its row is gone already.
 LEAVING: LiteralString = """
 SELECT v.username, v.name, v.quota, v.login, v.storage::text, false, NULL::bigint, NULL::bigint FROM {leaving} v
 WHERE NOT EXISTS (SELECT FROM {mailbox} m WHERE m.{mailbox_username} = v.username)

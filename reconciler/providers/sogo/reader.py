@@ -10,8 +10,9 @@ from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.reader import Booking, MailSettings, Oddity
 from reconciler.providers.sogo.cluster import Cluster
 from reconciler.providers.sogo.contents import Contents, contents
+from reconciler.providers.sogo.database import Connection
 from reconciler.providers.sogo.listing import Listing
-from reconciler.providers.sogo.looking import look
+from reconciler.providers.sogo.looking import Found, look
 from reconciler.providers.sogo.oddities import oddities
 from reconciler.providers.sogo.published import mail_settings
 from reconciler.providers.sogo.settings import PublishedSettings
@@ -24,6 +25,7 @@ class SogoReader:
         """Take the cluster; nothing is opened yet."""
         self._cluster, self._capabilities, self._published = cluster, capabilities, published
         self._oddities: tuple[Oddity, ...] = ()
+        self._found: Found | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -40,7 +42,7 @@ class SogoReader:
     async def look_up(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Live]:
         """The named resources as they are now."""
         async with self._cluster.database.reading() as connection:
-            found = await look(connection, self._cluster.names)
+            found = await self._look(connection)
             return await Listing(connection, self._cluster.names, found).named(kind, keys)
 
     async def oddities(self) -> Sequence[Oddity]:
@@ -56,9 +58,16 @@ class SogoReader:
         del team
         return ()
 
+    async def _look(self, connection: Connection) -> Found:
+        """What the database has; what is complete is not looked at again."""
+        if self._found is None or self._found.lack:
+            self._found = await look(connection, self._cluster.names)
+        return self._found
+
     async def _read(self) -> tuple[list[Live], tuple[Oddity, ...]]:
         async with self._cluster.database.reading() as connection:
-            found = await look(connection, self._cluster.names)
+            self._found = None
+            found = await self._look(connection)
             listing = Listing(connection, self._cluster.names, found)
             lives = await listing.everything()
             return lives, await oddities(self._cluster, listing, found, lives)

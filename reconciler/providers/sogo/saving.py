@@ -10,12 +10,11 @@ none; calendars and address books by sogo-tool, entry by entry.
 import asyncio
 import contextlib
 import tarfile
-import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import IO, LiteralString
+from typing import LiteralString
 
 from reconciler.providers.archive.archivist import Restored
 from reconciler.providers.archive.making import Draft, making
@@ -101,8 +100,7 @@ class Saving:
             return
         for last in (*(False,) * (_TRIES - 1), True):
             try:
-                with place.open("wb") as file:
-                    await self._host.run(*self._host.as_mail, "tar", "--create", "--directory", home, ".", stdout=file)
+                await self._host.fetch(place, *self._host.as_mail, "tar", "--create", "--directory", home, ".")
             except Trouble:
                 if last:
                     raise
@@ -114,13 +112,12 @@ class Saving:
             tool = (*self._host.as_sogo, *self._host.sogo_tool)
             await self._host.run(*tool, "backup", folder, address)
             text = await self._host.run(*self._host.as_sogo, "cat", f"{folder}/{address}")
-        place.write_text(without_password(text), encoding="utf-8")
+        await asyncio.to_thread(place.write_text, without_password(text), encoding="utf-8")
 
     async def _restore_files(self, mail: Path, address: str, home: str) -> None:
         host = self._host
         async with self._exchange(host.as_mail, host.storage) as folder:
-            with mail.open("rb") as file:
-                await host.run(*host.as_mail, "tar", "--extract", "--directory", folder, stdin=file)
+            await host.send(mail, *host.as_mail, "tar", "--extract", "--directory", folder)
             source = host.mail.replace("{home}", folder)
             if await self._there(source.partition(":")[2]):
                 await host.run(*host.doveadm, "sync", "-u", address, "-1", "-R", source)
@@ -136,10 +133,9 @@ class Saving:
     async def _restore_groupware(self, plist: Path, saved_as: str, address: str) -> None:
         host = self._host
         tool = (*host.as_sogo, *host.sogo_tool)
-        text = renamed(plist.read_text(encoding="utf-8"), saved_as, address)
+        text = await asyncio.to_thread(plist.read_text, encoding="utf-8")
         async with self._exchange(host.as_sogo) as folder:
-            with _spooled(text) as file:
-                await host.run(*host.as_sogo, "tee", f"{folder}/{address}", stdin=file)
+            await host.tell(renamed(text, saved_as, address), *host.as_sogo, "tee", f"{folder}/{address}")
             await host.run(*tool, "restore", "-p", folder, address)
             await host.run(*tool, "restore", "-f", "ALL", folder, address)
 
@@ -196,11 +192,3 @@ def _in_tar(place: Path) -> tuple[int, int, int]:
     except tarfile.TarError as error:
         raise ArchiveError(f"the files of the mailbox did not arrive whole: {error}") from None
     return messages, folders, scripts
-
-
-@contextlib.contextmanager
-def _spooled(text: str) -> Iterator[IO[bytes]]:
-    with tempfile.TemporaryFile() as file:
-        file.write(text.encode())
-        file.seek(0)
-        yield file

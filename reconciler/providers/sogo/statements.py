@@ -34,7 +34,7 @@ UPDATE {mailbox} SET {mailbox_name} = %(name)s{mailbox_touched} WHERE {mailbox_u
 RESIZE: LiteralString = """
 UPDATE {mailbox} SET {mailbox_quota} = %(quota)s{mailbox_touched} WHERE {mailbox_username} = %(address)s
 """
-SET_PASSWORD: LiteralString = """
+SET_HASH: LiteralString = """
 UPDATE {mailbox} SET {mailbox_password} = %(password)s{mailbox_touched} WHERE {mailbox_username} = %(address)s
 """
 CLOSE_LOGIN: LiteralString = """

@@ -9,7 +9,7 @@ import shlex
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
 from reconciler.providers.sogo.trouble import Trouble
@@ -68,27 +68,64 @@ class Host:
             trouble.certain = True  # nothing is changed by looking
             raise
 
-    async def run(self, *words: str, stdin: IO[bytes] | None = None, stdout: IO[bytes] | None = None) -> str:
-        """Run a command, and return what it prints where that goes nowhere else.
-
-        Args:
-            words: The command.
-            stdin: A file it reads from; None: nothing.
-            stdout: A file that what it prints is written to.
+    async def run(self, *words: str) -> str:
+        """Run a command, and return what it prints.
 
         Raises:
             Trouble: If it can not be run, or fails.
         """
-        return await asyncio.to_thread(self._run, words, stdin, stdout)
+        return await asyncio.to_thread(self._run, words)
 
-    def _run(self, words: Words, stdin: IO[bytes] | None, stdout: IO[bytes] | None) -> str:
+    async def tell(self, text: str, *words: str) -> None:
+        """Run a command that is given some text.
+
+        Raises:
+            Trouble: If it can not be run, or fails.
+        """
+        await asyncio.to_thread(self._run, words, given=text.encode())
+
+    async def fetch(self, place: Path, *words: str) -> None:
+        """Run a command, and put what it prints into a file.
+
+        Raises:
+            Trouble: If it can not be run, or fails; what is in the file is then worth nothing.
+        """
+
+        def fetch() -> None:
+            with place.open("wb") as file:
+                self._run(words, stdout=file)
+
+        await asyncio.to_thread(fetch)
+
+    async def send(self, place: Path, *words: str) -> None:
+        """Run a command that is given a file.
+
+        Raises:
+            Trouble: If it can not be run, or fails.
+        """
+
+        def send() -> None:
+            with place.open("rb") as file:
+                self._run(words, stdin=file)
+
+        await asyncio.to_thread(send)
+
+    def _run(
+        self,
+        words: Words,
+        *,
+        given: bytes = b"",
+        stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
+    ) -> str:
         argv = list(words)
         if self.ssh is not None:
             argv = ["ssh", "-o", "BatchMode=yes", *self.ssh_options, self.ssh, "--", shlex.join(words)]
         try:
             done = subprocess.run(
                 argv,
-                stdin=stdin if stdin is not None else subprocess.DEVNULL,
+                stdin=stdin,
+                input=given if stdin is None else None,
                 stdout=stdout if stdout is not None else subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 check=False,

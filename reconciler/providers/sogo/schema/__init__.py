@@ -13,6 +13,9 @@ from reconciler.providers.sogo.names import Names
 #: The comment of our schema: what a later version would have to change.
 VERSION = "reconciler 1"
 
+#: The tables of our own.
+TABLES = ("instance", "domain_instance", "storage", "send_as", "usage", "leaving", "stale")
+
 #: The views, the ones that read others first.
 VIEWS = ("sogo_users", "domain_alias", "closed", "alias_target", "sender_login", "login", "hosted")
 
@@ -23,7 +26,8 @@ class Lack:
 
     Attributes:
         tables: Whether `domain`, `mailbox` and `alias` are all missing.
-        extension: Whether our schema is.
+        schema: Whether our schema is.
+        extension: Whether what stands in it is.
         views: Whether one of the views is.
         quota2: Whether PostfixAdmin's table of what is used is there.
         alias_domain: Whether its table of alias domains is.
@@ -31,6 +35,7 @@ class Lack:
     """
 
     tables: bool = False
+    schema: bool = False
     extension: bool = False
     views: bool = False
     quota2: bool = False
@@ -39,7 +44,7 @@ class Lack:
 
     def __bool__(self) -> bool:
         """Whether anything is missing."""
-        return self.tables or self.extension or self.views
+        return self.tables or self.schema or self.extension or self.views
 
 
 def _readers(names: Names) -> tuple[tuple[str, str], ...]:
@@ -54,6 +59,8 @@ def _text(name: str) -> LiteralString:
 def statements(names: Names, lack: Lack) -> Sequence[sql.Composed]:
     """What makes the missing, in order; each is a script of several statements, and all belong in one transaction."""
     parts = [names.fill(_text("tables"))] if lack.tables else []
+    if lack.schema:
+        parts.append(names.fill("CREATE SCHEMA {ext};\n"))
     if lack.extension:
         parts.append(names.fill(_text("extension")))
         if lack.quota2:

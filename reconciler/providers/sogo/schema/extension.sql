@@ -1,6 +1,5 @@
 -- What PostfixAdmin has no place for. No table here may have the name of one of PostfixAdmin's: its upgrade looks for
 -- tables by their bare names, in every schema there is.
-CREATE SCHEMA IF NOT EXISTS {ext};
 
 -- Booked storage (netcup/N1, N2). The number is what support would ask for.
 CREATE TABLE {ext}.instance (
