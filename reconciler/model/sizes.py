@@ -7,6 +7,7 @@ _SIZE_UNITS = {
     "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
     "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40,
 }  # fmt: skip
+_BINARY = ("TiB", "GiB", "MiB", "KiB")
 _TIME_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-z]*)\s*\Z")
 
@@ -35,13 +36,32 @@ def parse_size(text: str) -> int:
 
 def format_size(size: int) -> str:
     """Return the shortest exact or one-decimal form of a number of bytes, such as `5 GB` or `1.5 GiB`."""
+    return _decimal(size, 1_000) or _binary(size, 10_000) or _decimal(size, 100_000) or _nearly(size)
+
+
+def _decimal(size: int, below: int) -> str:
+    """A size in tenths of a decimal unit and less than `below` of it; empty where no unit tells it so."""
     for unit in ("tb", "gb", "mb", "kb"):
-        if size >= _SIZE_UNITS[unit] and size % (_SIZE_UNITS[unit] // 10) == 0:
-            return f"{size / _SIZE_UNITS[unit]:g} {unit.upper()}"
-    for unit, name in (("tib", "TiB"), ("gib", "GiB"), ("mib", "MiB"), ("kib", "KiB")):
-        if size >= _SIZE_UNITS[unit]:
-            exact = size % _SIZE_UNITS[unit] == 0
-            return f"{size // _SIZE_UNITS[unit]} {name}" if exact else f"{size / _SIZE_UNITS[unit]:.1f} {name}"
+        scale = _SIZE_UNITS[unit]
+        if scale <= size < below * scale and size % (scale // 10) == 0:
+            return f"{size / scale:g} {unit.upper()}"
+    return ""
+
+
+def _binary(size: int, below: int) -> str:
+    """A size in wholes of a binary unit and less than `below` of it; empty where no unit tells it so."""
+    for unit in _BINARY:
+        scale = _SIZE_UNITS[unit.lower()]
+        if scale <= size < below * scale and size % scale == 0:
+            return f"{size // scale} {unit}"
+    return ""
+
+
+def _nearly(size: int) -> str:
+    for unit in _BINARY:
+        scale = _SIZE_UNITS[unit.lower()]
+        if size >= scale:
+            return f"{size / scale:.1f} {unit}"
     return f"{size} B"
 
 

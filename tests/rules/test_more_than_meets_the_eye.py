@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler.model.resources import Alias, Domain, Mailbox
-from reconciler.model.sizes import exact_size, parse_size
+from reconciler.model.sizes import exact_size, format_size, parse_size
 from tests.rules.scene import ANNA, BOB, COMPANY, DOMAIN, GB, INFO, OFFICE, SHOP, changed, settled
 
 STAFF = tuple(Mailbox(f"staff{number}@example.org", "Staff", GB) for number in range(5))
@@ -65,3 +65,9 @@ def test_a_version_is_not_raised_without_a_password():
 def test_an_exact_size_reads_back(size):
     """Whatever a platform counts, the words for it are the same number of bytes."""
     assert parse_size(exact_size(size)) == size
+
+
+@pytest.mark.parametrize("size", ["50 GiB", "25 MiB", "2 GiB", "1.5 GB", "12345 MB", "2000 TB", "1 KiB", "999 B"])
+def test_a_size_is_told_as_people_write_it(size):
+    """Whether it was thought of in powers of ten or of two, the words for it are the ones in the file."""
+    assert format_size(parse_size(size)) == size
