@@ -79,6 +79,8 @@ def address_view(found: Found, sources: Sources) -> AddressView:
     """A mailbox, an alias or a team's account."""
     resource, live = found.resource, found.live
     flow = Flow.of(sources.actual)
+    login = resource.login if isinstance(resource, Mailbox) else None
+    aliases, sends_as = flow.aliases_of(found.key), flow.sends_as(found.key)[1:]
     return AddressView(
         address=found.key,
         kind="team account" if found.kind is Kind.MEMBER else str(found.kind),
@@ -88,7 +90,10 @@ def address_view(found: Found, sources: Sources) -> AddressView:
         quota=resource.quota if isinstance(resource, Mailbox) else None,
         used=_number(live, "used"),
         messages=_number(live, "messages"),
-        aliases=flow.sends_as(found.key)[1:],
+        aliases=aliases,
+        login=login,
+        send_as=resource.send_as if isinstance(resource, Alias) else None,
+        sends_as=None if sends_as == aliases or login is False else sends_as,
         team=resource.team if isinstance(resource, Member) else None,
         plan=resource.plan if isinstance(resource, Member) else None,
         standing=_text(live, "standing"),

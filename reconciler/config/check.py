@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from reconciler.config.entries import Context
+from reconciler.config.senders import catch_all_as_mailbox, check_senders, leads_to_catch_all
 from reconciler.model.closest import closest
 from reconciler.model.desired import Declaration
 from reconciler.model.diagnostic import Diagnostic, Label, problem, warning
 from reconciler.model.kinds import Kind
-from reconciler.model.names import address_label, domain_label, domain_of, local_of
+from reconciler.model.names import address_label, domain_label, domain_of, is_catch_all, local_of
 from reconciler.model.resources import Alias, Domain, Member, Team
 from reconciler.model.source import Span
 
@@ -30,6 +31,8 @@ def check_references(declarations: Declarations, known: Known, context: Context)
     """Note what does not fit together."""
     claims = _claims(declarations, context)
     _check_targets(declarations, claims, known, context)
+    context.problems += catch_all_as_mailbox(declarations[Kind.MAILBOX], known.mailbox_domains)
+    context.problems += check_senders(declarations, complete=known.complete)
     if known.complete:
         context.problems += _undeclared_domains(declarations, known)
         context.warnings += _unused_instances(declarations)
@@ -94,6 +97,8 @@ def _check_targets(
         for target in declaration.resource.to:  # type: ignore[union-attr]  # aliases are kept apart
             if target == address:
                 context.problems.append(_to_itself(address, declaration))
+            elif is_catch_all(target):
+                context.problems.append(leads_to_catch_all(address, target, _target_span(declaration)))
             elif target not in claims and known.complete and domain_of(target) in known.domains:
                 if by_domain is None:
                     by_domain = _receivers_by_domain(claims)
@@ -193,7 +198,7 @@ def _missing_roles(declarations: Declarations, claims: Mapping[str, Declaration]
     lacking = {
         domain: [role for role in ("postmaster", "abuse") if f"{role}@{domain}" not in claims]
         for domain in domains
-        if domain in known.mailbox_domains
+        if domain in known.mailbox_domains and f"*@{domain}" not in claims
     }
     lacking = {domain: roles for domain, roles in lacking.items() if roles}
     if not lacking:

@@ -39,8 +39,8 @@ _read_quota = lru_cache(maxsize=1024)(parse_size)
 _PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*\Z")
 
 
-#: What a mailbox's block says: owner, quota, password, and what state keeps. A tuple, since there are so many.
-Fields: TypeAlias = tuple[str | None, int | None, SecretRef | None, Remembered]
+#: What a mailbox's block says: owner, quota, login, password, and what state keeps. A tuple, as there are so many.
+Fields: TypeAlias = tuple[str | None, int | None, bool | None, SecretRef | None, Remembered]
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +50,7 @@ def _interned(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 #: Fields that nothing fills.
-_OPEN: Final[Fields] = (None, None, None, NOTHING_REMEMBERED)
+_OPEN: Final[Fields] = (None, None, None, None, NOTHING_REMEMBERED)
 
 
 def plain_fields(node: Map, base: str, under: Fields = _OPEN) -> Fields | None:
@@ -61,7 +61,7 @@ def plain_fields(node: Map, base: str, under: Fields = _OPEN) -> Fields | None:
         base: The folder its relative paths start at, absolute.
         under: What fills the gaps.
     """
-    owner, quota, password, remember = under
+    owner, quota, login, password, remember = under
     for name, value in node.items():
         if value.__class__ is not str:
             password = _plain_password(value, base) if name == "password" else None
@@ -78,7 +78,7 @@ def plain_fields(node: Map, base: str, under: Fields = _OPEN) -> Fields | None:
                 return None
         else:
             return None
-    return owner, quota, password, remember
+    return owner, quota, login, password, remember
 
 
 def _plain_password(node: Node, base: str) -> SecretRef | None:
@@ -132,7 +132,7 @@ def _meaning(block: MailboxBlock, base: Path) -> Fields:
     remember = Remembered(block.protect, block.password_version)
     if remember == NOTHING_REMEMBERED:
         remember = NOTHING_REMEMBERED
-    return block.owner, block.quota, secret(block.password, base), remember
+    return block.owner, block.quota, block.login, secret(block.password, base), remember
 
 
 def read_mailboxes(
@@ -160,9 +160,9 @@ def read_mailboxes(
                 if block is not None:
                     context.problems.append(not_a_block(part, "mailbox", name, block, place))
                 block = new_map(key)  # noqa: PLW2901 - nothing is a block without fields
-            owner, quota, password, remember = read_fields(part, base, name, block, key)
+            owner, quota, login, password, remember = read_fields(part, base, name, block, key)
             origin = Origin(file, key, _interned(tuple(block)), tuple(block.places))
-            found[address] = Declaration(Mailbox(address, owner, quota), provider, origin, remember, password)
+            found[address] = Declaration(Mailbox(address, owner, quota, login), provider, origin, remember, password)
     hosting.mailbox_domains |= addresses.domains
     return found
 
@@ -181,7 +181,7 @@ def read_aliases(
 ) -> dict[str, Declaration]:
     """Read the section `aliases:`: `info@…: anna@…`, a list of targets, or a block with `to`.
 
-    Most targets are keys of `mailboxes` as they are written.
+    Most targets are keys of `mailboxes` as they are written. `*@example.org` is a domain's catch-all.
     """
     found: dict[str, Declaration] = {}
     under = defaults.of("alias")
@@ -207,9 +207,10 @@ def read_aliases(
                 else:
                     found[address] = Declaration(alias, provider, Origin(file, key, _TO, (key, place)))
                     continue
-            to, remember = _alias_by_model(Entry(part, name, _alias_block(value, key, place), key), under, context)
+            entry = Entry(part, name, _alias_block(value, key, place), key)
+            alias, remember = _alias_by_model(entry, address, under, context)
             names, places = _alias_origin(value, key, place)
-            found[address] = Declaration(Alias(address, to), provider, Origin(file, key, names, places), remember)
+            found[address] = Declaration(alias, provider, Origin(file, key, names, places), remember)
     return found
 
 
@@ -227,12 +228,14 @@ def _alias_block(value: Node, key: int, place: int) -> Map:
     return block
 
 
-def _alias_by_model(entry: Entry, under: Map, context: Context) -> tuple[tuple[str, ...], Remembered]:
+def _alias_by_model(entry: Entry, address: str, under: Map, context: Context) -> tuple[Alias, Remembered]:
     filled = overlay(entry.node, under)
     made = validated(AliasBlock, entry.part, filled, entry.key, f"alias '{entry.name}'", context)
     if made is None:
-        return (), NOTHING_REMEMBERED
-    return tuple(sorted(set(made.to))), Remembered(protect=True) if made.protect else NOTHING_REMEMBERED
+        return Alias(address), NOTHING_REMEMBERED
+    senders = None if made.send_as is None else tuple(sorted(set(made.send_as)))
+    alias = Alias(address, tuple(sorted(set(made.to))), senders)
+    return alias, Remembered(protect=True) if made.protect else NOTHING_REMEMBERED
 
 
 def _alias_origin(value: Node, key: int, place: int) -> tuple[tuple[str, ...], tuple[int, ...]]:

@@ -81,15 +81,29 @@ class MailboxBlock(Strict):
 
     owner: Annotated[Text | None, Field(description="Name of the owner: the sender name of outgoing mail.")] = None
     quota: Annotated[Size | None, Field(description="Storage it may use, such as 5 GB or 5 GiB.")] = None
+    login: Annotated[
+        Flag | None,
+        Field(description="false: its user can not log in, and mail goes on arriving; where the provider can."),
+    ] = None
     password: Annotated[Password | None, Field(description="Where its password comes from.")] = None
     password_version: Annotated[Whole | None, Field(description="Raise it to set the password again.")] = None
     protect: Annotated[Flag, Field(description=_PROTECT)] = False
 
 
 class AliasBlock(Strict):
-    """One more address of a mailbox. The short form is the target alone, or a list of targets."""
+    """One more address of a mailbox, or of all of a domain: `*@example.org` receives what no other address of it does.
+
+    The short form is the target alone, or a list of targets.
+    """
 
     to: Annotated[OneOrMore[AddressName], Field(description="Who receives its mail; a list where the provider can.")]
+    send_as: Annotated[
+        OneOrMany[AddressName] | None,
+        Field(
+            description="Mailboxes that may send as it, where the provider can: one, a list, or [] for nobody. "
+            "Left out, they are those that receive its mail."
+        ),
+    ] = None
     protect: Annotated[Flag, Field(description=_PROTECT)] = False
 
 

@@ -120,6 +120,11 @@ def domain_of(address: str) -> str:
     return address.rpartition("@")[2]
 
 
+def is_catch_all(address: str) -> bool:
+    """Whether an address key stands for all addresses of its domain that nobody else has: `*@example.org`."""
+    return address.startswith("*@")
+
+
 def address_label(key: str) -> str:
     """The form of an address that a person reads."""
     local, at, domain = key.rpartition("@")

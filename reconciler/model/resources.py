@@ -67,6 +67,7 @@ class Mailbox:
     address: str
     owner: str | None = None
     quota: int | None = None  # bytes
+    login: bool | None = None  # False: its user can not log in; mail goes on arriving
 
     @property
     def key(self) -> str:
@@ -75,16 +76,25 @@ class Mailbox:
 
     def fields(self) -> Fields:
         """The fields by which two states of it differ."""
-        return {"owner": self.owner, "quota": self.quota}
+        fields: Fields = {"owner": self.owner, "quota": self.quota}
+        if self.login is not None:
+            fields["login"] = self.login
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """One more address of a mailbox (netcup/N16); several targets where the provider can."""
+    """One more address of a mailbox (netcup/N16); several targets where the provider can.
+
+    Attributes:
+        to: Keys of who receives its mail, sorted.
+        send_as: Keys of the mailboxes that may send as it, sorted; None: the right follows its targets.
+    """
 
     kind: ClassVar[Kind] = Kind.ALIAS
     address: str
-    to: tuple[str, ...] = ()  # address keys, sorted
+    to: tuple[str, ...] = ()
+    send_as: tuple[str, ...] | None = None
 
     @property
     def key(self) -> str:
@@ -93,7 +103,10 @@ class Alias:
 
     def fields(self) -> Fields:
         """The fields by which two states of it differ."""
-        return {"to": self.to[0] if len(self.to) == 1 else self.to}
+        fields: Fields = {"to": self.to[0] if len(self.to) == 1 else self.to}
+        if self.send_as is not None:
+            fields["send_as"] = self.send_as
+        return fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +192,8 @@ _CLASSES: dict[Kind, Callable[..., Resource]] = {
     Kind.TEAM: Team,
     Kind.MEMBER: Member,
 }
+#: Fields that not every provider tells: where one is None, `fields()` leaves it out.
+_OPTIONAL: dict[Kind, tuple[str, ...]] = {Kind.MAILBOX: ("login",), Kind.ALIAS: ("send_as",)}
 
 
 def _tuple(value: FieldValue) -> tuple[str, ...]:
@@ -199,7 +214,14 @@ def make(kind: Kind, key: str, fields: Mapping[str, FieldValue]) -> Resource:
         return Record(*split_record_key(key), **given)  # type: ignore[arg-type]
     if kind is Kind.ALIAS:
         given["to"] = _tuple(fields.get("to"))
+        if given.get("send_as") is not None:
+            given["send_as"] = _tuple(fields["send_as"])
     return _CLASSES[kind](key, **given)
+
+
+def field_names(kind: Kind) -> tuple[str, ...]:
+    """Every field that `fields()` of a kind may hold: those it always has, then those only some have."""
+    return (*make(kind, "key", {}).fields(), *_OPTIONAL.get(kind, ()))
 
 
 def with_fields(resource: Resource, changed: Mapping[str, FieldValue]) -> Resource:
@@ -208,6 +230,8 @@ def with_fields(resource: Resource, changed: Mapping[str, FieldValue]) -> Resour
     for name in ("to", "values"):
         if name in given:
             given[name] = _tuple(changed[name])
+    if given.get("send_as") is not None:
+        given["send_as"] = _tuple(changed["send_as"])
     return replace(resource, **given)  # type: ignore[arg-type]
 
 

@@ -28,16 +28,17 @@ def blockers(operations: Sequence[Operation], inputs: PlanInputs) -> list[Diagno
     return [
         *_twice(operations),
         *_domains(gone, inputs),
-        *_mailboxes(gone, _retargeted(operations), inputs),
+        *_mailboxes(gone, operations, inputs),
         *_instances(gone, inputs),
     ]
 
 
-def _retargeted(operations: Sequence[Operation]) -> set[tuple[str, str]]:
+def _edited(operations: Sequence[Operation], field: str) -> set[tuple[str, str]]:
+    """The aliases of which one field is edited in place: what they name from then on was judged with the files."""
     return {
         (step.provider, step.key)
         for step in operations
-        if step.kind is Kind.ALIAS and step.action is Action.UPDATE and "to" in step.fields
+        if step.kind is Kind.ALIAS and step.action is Action.UPDATE and field in step.fields
     }
 
 
@@ -75,18 +76,28 @@ def _domains(gone: _Gone, inputs: PlanInputs) -> Iterator[Diagnostic]:
         )
 
 
-def _mailboxes(gone: _Gone, retargeted: set[tuple[str, str]], inputs: PlanInputs) -> Iterator[Diagnostic]:
+def _mailboxes(gone: _Gone, operations: Sequence[Operation], inputs: PlanInputs) -> Iterator[Diagnostic]:
     if not any(kind is Kind.MAILBOX for _, kind in gone):
         return
+    retargeted, resent = _edited(operations, "to"), _edited(operations, "send_as")
     leading: dict[str, list[str]] = defaultdict(list)
+    sending: dict[str, list[str]] = defaultdict(list)
     for provider, live in inputs.actual:
         alias = live.resource
-        if not isinstance(alias, Alias) or (provider, alias.address) in retargeted:
+        if not isinstance(alias, Alias) or alias.address in gone.get((provider, Kind.ALIAS), ()):
             continue
-        if alias.address not in gone.get((provider, Kind.ALIAS), ()):
-            for target in alias.to:
-                if target in gone.get((provider, Kind.MAILBOX), ()):
-                    leading[target].append(f"alias {alias.address}")
+        going, here = gone.get((provider, Kind.MAILBOX), set()), (provider, alias.address)
+        for target in going.intersection(alias.to) if here not in retargeted else ():
+            leading[target].append(f"alias {alias.address}")
+        for sender in going.intersection(alias.send_as or ()) if here not in resent else ():
+            sending[sender].append(f"alias {alias.address}")
+    for mailbox, names in sorted(sending.items()):
+        yield problem(
+            "mailbox-has-aliases",
+            f"mailbox '{mailbox}' can not be deleted: it may still send as {_some(names)}",
+            rule="netcup/N12",
+            help="declare `send_as` of the alias without it, or remove the alias as well",
+        )
     for mailbox, names in sorted(leading.items()):
         yield problem(
             "mailbox-has-aliases",

@@ -9,14 +9,14 @@ need no limit; the computation condenses them (Tarjan 1972) and remembers every 
 for all addresses linear.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconciler.model.kinds import Kind
-from reconciler.model.live import Inventory
+from reconciler.model.live import Inventory, Live
 from reconciler.model.names import address_label, domain_of, local_of
-from reconciler.model.resources import Alias, Team
+from reconciler.model.resources import Alias, Mailbox, Team
 from reconciler.plan.reach import reach
 
 SEPARATOR = "+"
@@ -51,7 +51,8 @@ class Delivery:
         recipients: Final recipients, sorted; empty where mail bounces.
         outside: Those of the recipients that are not hosted here.
         path: Every step, first the address itself, depth first.
-        shadowings: What stands there and never gets this mail, one sentence each; loops among them.
+        shadowings: What a reader may not expect, one sentence each: what stands there and never gets this mail, loops,
+            recipients that can not log in.
     """
 
     address: str
@@ -69,7 +70,7 @@ class Delivery:
 class Flow:
     """The addresses of one moment."""
 
-    __slots__ = ("_aliases", "_domains", "_ends", "_mailboxes", "_senders")
+    __slots__ = ("_aliases", "_closed", "_domains", "_ends", "_led", "_mailboxes", "_named", "_senders")
 
     def __init__(
         self,
@@ -77,6 +78,9 @@ class Flow:
         aliases: Mapping[str, tuple[str, ...]],
         domains: Collection[str],
         members: Collection[str] = (),
+        *,
+        named: Mapping[str, tuple[str, ...]] | None = None,
+        closed: Collection[str] = (),
     ) -> None:
         """Take the addresses.
 
@@ -85,12 +89,17 @@ class Flow:
             aliases: Address to targets; the key `*@domain` or `@domain` is a domain's catch-all.
             domains: Domains hosted here; an unknown address elsewhere leads outside.
             members: Addresses of team accounts, which keep mail as well (mailbox-org/M4).
+            named: Alias to who may send as it, where that does not follow its targets.
+            closed: Mailboxes that nobody can log in to: they receive, and can not send.
         """
         self._mailboxes = frozenset(mailboxes).union(members)
         self._aliases = aliases
         self._domains = frozenset(domains)
         self._ends: dict[str, tuple[str, ...]] = {}
+        self._named = named or {}
+        self._closed = frozenset(closed)
         self._senders: dict[str, list[str]] | None = None
+        self._led: dict[str, list[str]] | None = None
 
     @classmethod
     def of(cls, inventory: Inventory) -> "Flow":
@@ -99,9 +108,12 @@ class Flow:
         members: list[str] = []
         domains: list[str] = []
         aliases: dict[str, tuple[str, ...]] = {}
+        named: dict[str, tuple[str, ...]] = {}
+        closed: set[str] = set()
         for _, kind, group in inventory.groups():
             if kind is Kind.MAILBOX:
                 mailboxes.extend(group)
+                closed.update(_closed(group))
             elif kind is Kind.MEMBER:
                 members.extend(group)
             elif kind is Kind.DOMAIN:
@@ -111,9 +123,11 @@ class Flow:
                     assert isinstance(live.resource, Alias), "the inventory is indexed by kind"
                     to = live.resource.to
                     aliases[key] = tuple(sorted({*aliases[key], *to})) if key in aliases else to
+                    if live.resource.send_as is not None:
+                        named[key] = tuple(sorted({*named.get(key, ()), *live.resource.send_as}))
             elif kind is Kind.TEAM:
                 members.extend(_masters(live.resource for live in group.values()))
-        return cls(mailboxes, aliases, domains, members)
+        return cls(mailboxes, aliases, domains, members, named=named, closed=closed)
 
     def addresses(self) -> Iterable[str]:
         """Every address that is a mailbox or an alias; a catch-all is one of them."""
@@ -221,30 +235,56 @@ class Flow:
                 yield f"{label} is delivered to {address_label(hop.to[0])}, the address before its plus sign"
             elif hop.by is By.NOTHING and hop is not first:
                 yield f"{label} takes no mail: nothing of that name is there"
+            elif hop.by is By.MAILBOX and hop.address in self._closed:
+                yield f"{label} can not log in: mail to it arrives, and it can not send"
         yield from _loops(path, self._mailboxes)
 
     def may_send_as(self, address: str) -> tuple[str, ...]:
-        """Return the users that can send as an address: its mailbox, and the mailboxes its alias leads to (netcup/N16).
+        """Return the users that can send as an address: its mailbox, and those its alias gives the right (netcup/N16).
 
-        A plus address is sent as by who has its base; a catch-all gives nobody the right.
+        An alias gives it to those it names, or else to the mailboxes it leads to. A plus address is sent as by who has
+        its base; a catch-all gives nobody the right, and who can not log in has none.
         """
         hop = self._hop(address)
-        follows = hop.by in (By.ALIAS, By.PLUS) and not _is_catch_all(address)
-        users = set(self.recipients(address)) if follows else set()
-        users.add(address)
-        return tuple(sorted(users & self._mailboxes))
+        users = {address}
+        if hop.by is By.PLUS:
+            users.update(self.may_send_as(*hop.to))
+        elif hop.by is By.ALIAS and not _is_catch_all(address):
+            users.update(self._given(address))
+        return tuple(sorted(users & self._mailboxes - self._closed))
+
+    def _given(self, alias: str) -> tuple[str, ...]:
+        """Whom an alias gives the right to send as it."""
+        named = self._named.get(alias)
+        return self.recipients(alias) if named is None else named
 
     def sends_as(self, mailbox: str) -> tuple[str, ...]:
-        """Return the addresses a mailbox can send as, itself first, then its aliases sorted (netcup/N16)."""
+        """Return the addresses a mailbox can send as, itself first, then aliases sorted (netcup/N16)."""
         if self._senders is None:
-            self._senders = {}
-            for alias in self._aliases:
-                if _is_catch_all(alias):
-                    continue
-                for recipient in self.recipients(alias):
-                    if recipient != alias:
-                        self._senders.setdefault(recipient, []).append(alias)
-        return (mailbox, *sorted(self._senders.get(mailbox, ()))) if mailbox in self._mailboxes else ()
+            self._senders = self._by_user(self._given)
+        if mailbox not in self._mailboxes or mailbox in self._closed:
+            return ()
+        return (mailbox, *sorted(self._senders.get(mailbox, ())))
+
+    def aliases_of(self, mailbox: str) -> tuple[str, ...]:
+        """Return the aliases whose mail a mailbox receives, sorted; catch-alls are not among them."""
+        if self._led is None:
+            self._led = self._by_user(self.recipients)
+        return tuple(sorted(self._led.get(mailbox, ())))
+
+    def _by_user(self, users: Callable[[str], tuple[str, ...]]) -> dict[str, list[str]]:
+        """Turn what is said of each alias into what is said of each user of one."""
+        found: dict[str, list[str]] = {}
+        for alias in self._aliases:
+            if not _is_catch_all(alias):
+                for user in users(alias):
+                    if user != alias:
+                        found.setdefault(user, []).append(alias)
+        return found
+
+
+def _closed(group: Mapping[str, Live]) -> Iterable[str]:
+    return (key for key, live in group.items() if isinstance(live.resource, Mailbox) and live.resource.login is False)
 
 
 def _is_catch_all(address: str) -> bool:

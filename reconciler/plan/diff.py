@@ -156,7 +156,7 @@ class _Differ:
             return False
         if isinstance(resource, Mailbox | Alias) and domain_of(resource.address) in self.moved_domains:
             return True
-        return isinstance(resource, Alias) and not self.replaced_mailboxes.isdisjoint(resource.to)
+        return isinstance(resource, Alias) and not self.replaced_mailboxes.isdisjoint(named_by(resource))
 
     def _change(self, declaration: Declaration, live: Live, wanted: Resource, remember: Mapping[str, Change]) -> None:
         kind, key, provider = wanted.kind, wanted.key, declaration.provider
@@ -249,10 +249,13 @@ class _Differ:
         self.found.drift.append(Drift(resource.kind, resource.key, past.provider, seen, False, resolution))
 
 
+def named_by(alias: Alias) -> tuple[str, ...]:
+    """The addresses an alias names: where it leads, and who may send as it."""
+    return (*alias.to, *(alias.send_as or ()))
+
+
 def filled(wanted: Resource, live: Resource) -> Resource:
     """Return the wanted resource with its open fields taken from the live one."""
-    open_fields = [name for name, value in wanted.fields().items() if value is None]
-    if not open_fields:
-        return wanted
-    actual = live.fields()
-    return with_fields(wanted, {name: actual[name] for name in open_fields})
+    given = wanted.fields()
+    taken = {name: value for name, value in live.fields().items() if value is not None and given.get(name) is None}
+    return with_fields(wanted, taken) if taken else wanted

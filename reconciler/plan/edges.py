@@ -36,9 +36,9 @@ class Index:
         """Positions of the operations of one action on one kind, by key."""
         return self.by.get((action, kind), {})
 
-    def targets(self, position: int, *, after: bool) -> tuple[str, ...]:
-        """Where an alias operation leads, after or before it."""
-        change = self.operations[position].fields.get("to")
+    def targets(self, position: int, *, after: bool, name: str = "to") -> tuple[str, ...]:
+        """Where an alias operation leads, after or before it; or who may send, by the field's name."""
+        change = self.operations[position].fields.get(name)
         return () if change is None else _addresses(change.after if after else change.before)
 
     def naming(self, action: Action, kind: Kind, name: str, *, after: bool) -> Iterator[tuple[int, str]]:
@@ -104,23 +104,39 @@ def _domain_before_alias(index: Index) -> Pairs:
 
 
 def _target_before_alias(index: Index) -> Pairs:
+    return _named_before_alias(index, "to")
+
+
+def _sender_before_alias(index: Index) -> Pairs:
+    return _named_before_alias(index, "send_as")
+
+
+def _named_before_alias(index: Index, name: str) -> Pairs:
     mailboxes = index.of(Action.CREATE, Kind.MAILBOX)
     if not mailboxes:
         return
     for action in (Action.CREATE, Action.UPDATE):
         for position in index.of(action, Kind.ALIAS).values():
-            for target in index.targets(position, after=True):
+            for target in index.targets(position, after=True, name=name):
                 if target in mailboxes:
                     yield mailboxes[target], position
 
 
 def _alias_before_mailbox(index: Index) -> Pairs:
+    return _alias_before_named(index, "to")
+
+
+def _alias_before_sender(index: Index) -> Pairs:
+    return _alias_before_named(index, "send_as")
+
+
+def _alias_before_named(index: Index, name: str) -> Pairs:
     mailboxes = index.of(Action.DELETE, Kind.MAILBOX)
     if not mailboxes:
         return
     for action in (Action.DELETE, Action.UPDATE):
         for position in index.of(action, Kind.ALIAS).values():
-            for target in index.targets(position, after=False):
+            for target in index.targets(position, after=False, name=name):
                 if target in mailboxes:
                     yield position, mailboxes[target]
 
@@ -293,7 +309,9 @@ EDGE_RULES: tuple[EdgeRule, ...] = (
     EdgeRule("netcup/N4", "a mailbox needs its domain in the instance", _domain_before_mailbox),
     EdgeRule("netcup/N17", "an alias needs its domain in the instance", _domain_before_alias),
     EdgeRule("netcup/N16", "an alias leads to a mailbox that exists", _target_before_alias),
+    EdgeRule("netcup/N16", "whoever may send as an alias is a mailbox that exists", _sender_before_alias),
     EdgeRule("netcup/N12", "a mailbox is deleted only when no alias for it exists", _alias_before_mailbox),
+    EdgeRule("netcup/N12", "a mailbox is deleted only when it may send as no alias", _alias_before_sender),
     EdgeRule("netcup/N7", "a domain is removed only when its mailboxes and aliases are gone", _addresses_before_domain),
     EdgeRule("netcup/N20", "an instance is cancelled only when no domain is assigned to it", _domain_before_instance),
     EdgeRule("netcup/N14", "an address is released before it is claimed", _release_before_claim),

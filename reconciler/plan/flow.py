@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Inventory, Live
-from reconciler.model.resources import FieldValue, make, with_fields
+from reconciler.model.resources import FieldValue, field_names, make, with_fields
 from reconciler.plan.delivery import SEPARATOR, By, Delivery, Flow, Hop
 from reconciler.plan.document import Change, Operation
 
@@ -29,7 +29,7 @@ __all__ = [
 #: Local parts whose mail must reach somebody (RFC 2142 §5 and §4; RFC 5321 §4.5.1 for postmaster).
 ROLES = ("postmaster", "abuse")
 
-_NAMES: Mapping[Kind, frozenset[str]] = {kind: frozenset(make(kind, "key", {}).fields()) for kind in Kind}
+_NAMES: Mapping[Kind, frozenset[str]] = {kind: frozenset(field_names(kind)) for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)

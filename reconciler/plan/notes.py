@@ -53,6 +53,8 @@ def updated(kind: Kind, fields: Mapping[str, Change]) -> tuple[str, ...]:
     said = []
     if kind is Kind.MAILBOX and "owner" in fields:
         said.append(f"outgoing mail will carry the sender name '{fields['owner'].after}' (netcup/N15)")
+    if kind is Kind.MAILBOX and "login" in fields:
+        said.append("it can log in again" if fields["login"].after else "it can not log in; its mail goes on arriving")
     version = fields.get("password_version")
     if version is not None and raises_password(version.before, version.after):
         said.append("the password is set again")

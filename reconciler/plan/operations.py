@@ -18,7 +18,8 @@ from reconciler.providers.capabilities import Capabilities
 
 def changes(before: Fields, after: Fields) -> dict[str, Change]:
     """Return the fields in which two states of one resource differ, in their own order."""
-    return {name: Change(before[name], after[name]) for name in after if before[name] != after[name]}
+    pairs = {name: Change(before.get(name), after.get(name)) for name in before | after}
+    return {name: change for name, change in pairs.items() if change.before != change.after}
 
 
 @lru_cache(maxsize=256)

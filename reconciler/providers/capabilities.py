@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 
 from reconciler.model.kinds import Kind
 
+#: Extras by name: `login` switches the login of a mailbox off, `send_as` says who may send as an alias, `catch_all` is
+#: an alias for all addresses of a domain that nobody else has.
+EXTRAS = ("login", "send_as", "catch_all")
+
 
 @dataclass(frozen=True, slots=True)
 class TeamPolicy:

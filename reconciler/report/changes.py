@@ -11,7 +11,7 @@ from reconciler.report.layout import clean
 from reconciler.report.style import Style
 
 _SIZES = frozenset({"quota", "storage"})
-_ADDRESSES = frozenset({"to", "master"})
+_ADDRESSES = frozenset({"to", "master", "send_as"})
 #: Fields a short line leaves out: the key says them, or nobody asks.
 _MINOR = frozenset({"zone", "ttl", "contribution"})
 _LONG = 40  # characters from which a text is compared word by word
@@ -20,13 +20,13 @@ _LONG = 40  # characters from which a text is compared word by word
 def format_value(name: str, value: FieldValue) -> str:
     """A field's value as a person reads it: sizes with a unit, addresses with U-labels, lists with commas."""
     if value is None:
-        return "nothing"
+        return "nothing" if name != "send_as" else "who receives its mail"
     if name in _SIZES and isinstance(value, int):
         return exact_size(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(format_value(name, each) for each in value) or "nothing"
+        return ", ".join(format_value(name, each) for each in value) or ("nobody" if name == "send_as" else "nothing")
     if name in _ADDRESSES:
         return clean(address_label(str(value)))
     return clean(str(value))
@@ -88,7 +88,28 @@ def describe_update(fields: Mapping[str, Change], style: Style) -> str:
 
 
 def _told(name: str, value: FieldValue, *, full: bool) -> bool:
+    if name == "send_as":
+        return value is not None
+    if name == "login":
+        return value is False
     return value is not None and value != () and value is not False and (full or name not in _MINOR)
+
+
+#: What a field's value is put into, where the field's own name would not read well.
+_PHRASES: Mapping[str, str] = {
+    "to": "{arrow} {value}",
+    "values": "{value}",
+    "login": "can not log in",
+    "send_as": "sent as by {value}",
+    "password_version": "with a password",
+    "protect": "protected",
+    "instance": "in {value}",
+}
+
+
+def _phrase(name: str, value: FieldValue, style: Style) -> str:
+    phrase = _PHRASES.get(name, f"{name} {{value}}")
+    return phrase.format(value=format_value(name, value), arrow=style.symbol("arrow"))
 
 
 def describe_value(kind: Kind, values: Mapping[str, FieldValue], style: Style, *, full: bool = False) -> str:
@@ -100,22 +121,7 @@ def describe_value(kind: Kind, values: Mapping[str, FieldValue], style: Style, *
         style: For the arrow.
         full: Also zone, TTL and what state alone remembers.
     """
-    told = []
-    for name, value in values.items():
-        if not _told(name, value, full=full):
-            continue
-        if name == "to":
-            told.append(f"{style.symbol('arrow')} {format_value(name, value)}")
-        elif name == "values":
-            told.append(format_value(name, value))
-        elif name == "password_version":
-            told.append("with a password")
-        elif name == "protect":
-            told.append("protected")
-        elif name == "instance":
-            told.append(f"in {format_value(name, value)}")
-        else:
-            told.append(f"{name} {format_value(name, value)}")
+    told = [_phrase(name, value, style) for name, value in values.items() if _told(name, value, full=full)]
     if kind is Kind.INSTANCE and values.get("storage") is not None:
         return f"{format_value('storage', values['storage'])} booked"
     return ", ".join(told)

@@ -59,12 +59,22 @@ def _declared(provider: str, resource: Resource, members: Mapping[str, tuple[str
     elif isinstance(resource, Domain):
         yield f"  {scalar(domain_label(resource.name))}: {_flow(instance=resource.instance)}"
     elif isinstance(resource, Mailbox):
-        yield f"  {_address(resource.address)}: {_flow(owner=resource.owner, quota=_size(resource.quota))}"
+        login = "false" if resource.login is False else None
+        fields = _flow(owner=resource.owner, quota=_size(resource.quota), login=login)
+        yield f"  {_address(resource.address)}: {fields}"
     elif isinstance(resource, Alias):
-        targets = [_address(each) for each in resource.to]
-        yield f"  {_address(resource.address)}: " + (targets[0] if len(targets) == 1 else f"[{', '.join(targets)}]")
+        yield f"  {_address(resource.address)}: {_alias(resource)}"
     elif isinstance(resource, Team):
         yield from _team(provider, resource, members)
+
+
+def _alias(alias: Alias) -> str:
+    to = _address(alias.to[0]) if len(alias.to) == 1 else _addresses(alias.to)
+    return to if alias.send_as is None else f"{{to: {to}, send_as: {_addresses(alias.send_as)}}}"
+
+
+def _addresses(keys: Sequence[str]) -> str:
+    return f"[{', '.join(map(_address, keys))}]"
 
 
 def _team(provider: str, team: Team, members: Mapping[str, tuple[str, Resource]]) -> Iterator[str]:
@@ -97,4 +107,4 @@ def _flow(**fields: str | None) -> str:
 
 
 def _flow_scalar(name: str, value: str) -> str:
-    return value if name in ("storage", "quota") else scalar(value)
+    return value if name in ("storage", "quota", "login") else scalar(value)

@@ -13,6 +13,7 @@ from reconciler.report.views import AddressView, DomainView, InstanceView, TeamV
 
 _FEW = 8
 _CENTS = 100
+_UNUSUAL = frozenset({"login", "send_as", "sends_as"})
 
 
 def _size(size: int | None) -> str | None:
@@ -91,11 +92,14 @@ def show_address_text(view: AddressView, style: Style) -> str:
     """Return a mailbox, an alias or a team's account."""
     shown = [
         ("delivered to", _addresses(view.to, style)),
+        ("may send", _senders(view.send_as, style)),
+        ("login", "switched off; mail goes on arriving" if view.login is False else None),
         ("owner", _text(view.owner)),
         ("quota", _size(view.quota)),
         ("used", _size(view.used)),
         ("messages", None if view.messages is None else f"{view.messages:,}"),
         ("aliases", _addresses(view.aliases, style)),
+        ("sends as", None if view.sends_as is None else _addresses(view.sends_as, style) or "itself alone"),
         ("team", _text(view.team)),
         ("plan", _text(view.plan)),
         ("standing", _text(view.standing)),
@@ -104,6 +108,10 @@ def show_address_text(view: AddressView, style: Style) -> str:
     ]
     title = f"{clean(view.kind)} {clean(address_label(view.address))}"
     return _page(title, pairs(shown + _declared(view), style), style)
+
+
+def _senders(senders: Sequence[str] | None, style: Style) -> str | None:
+    return None if senders is None else _addresses(senders, style) or "nobody"
 
 
 def _team_lines(view: TeamView, style: Style) -> Iterator[str]:
@@ -136,6 +144,10 @@ def show_team_text(view: TeamView, style: Style) -> str:
 
 
 def show_json(view: InstanceView | DomainView | AddressView | TeamView) -> dict[str, object]:
-    """Return any of the views as plain data; sizes are bytes, money is cents, what is unknown is null."""
+    """Return any of the views as plain data; sizes are bytes, money is cents, what is unknown is null.
+
+    Of an address, `login`, `send_as` and `sends_as` are there only where they are not as usual.
+    """
     kind = {InstanceView: "instance", DomainView: "domain", AddressView: "address", TeamView: "team"}[type(view)]
-    return {"shows": kind, **asdict(view)}
+    data = {name: value for name, value in asdict(view).items() if value is not None or name not in _UNUSUAL}
+    return {"shows": kind, **data}

@@ -49,7 +49,7 @@ def sides_text(sides: Sides, style: Style) -> str:
 def _cell(resource: Resource | None, name: str) -> str:
     if resource is None:
         return "-"
-    value = resource.fields()[name]
+    value = resource.fields().get(name)
     return "(open)" if value is None else format_value(name, value)
 
 

@@ -23,7 +23,7 @@ def _line(change: Change, style: Style) -> str:
         return f"{style.warn('forget')}  {what}, which {clean(old.provider)} keeps"
     if change.follows:
         before, after = old.resource.fields(), new.resource.fields()
-        names = ", ".join(name for name, value in after.items() if before[name] != value)
+        names = ", ".join(name for name, value in after.items() if before.get(name) != value)
         return f"follow  {what}: {names} names it"
     if new.provider != old.provider:
         return f"move    {what}: {clean(old.provider)} {arrow} {clean(new.provider)}"

@@ -93,7 +93,11 @@ class DomainView:
 
 @dataclass(frozen=True, slots=True)
 class AddressView:
-    """A mailbox, an alias or a team's account. `kind` is the word for it; sizes are bytes."""
+    """A mailbox, an alias or a team's account. `kind` is the word for it; sizes are bytes.
+
+    `login` and `send_as` are None where the provider does not tell, which is: as usual. `sends_as` is what a mailbox
+    can send as beside itself, where that is not its aliases.
+    """
 
     address: str
     kind: str
@@ -104,6 +108,9 @@ class AddressView:
     used: int | None = None
     messages: int | None = None
     aliases: Sequence[str] = ()
+    login: bool | None = None
+    send_as: Sequence[str] | None = None
+    sends_as: Sequence[str] | None = None
     team: str | None = None
     plan: str | None = None
     standing: str | None = None

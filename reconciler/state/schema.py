@@ -5,7 +5,7 @@ from typing import get_args, get_type_hints
 
 from reconciler.model.desired import Remembered
 from reconciler.model.kinds import Kind
-from reconciler.model.resources import FieldValue, make
+from reconciler.model.resources import FieldValue, field_names, make
 from reconciler.state.snapshot import FORMAT
 
 _TYPES = {str: "string", int: "integer", bool: "boolean", type(None): "null"}
@@ -64,7 +64,7 @@ def _sealed() -> dict[str, object]:
 
 
 def _resource(kind: Kind) -> dict[str, object]:
-    names = make(kind, "key", {}).fields()
+    always = make(kind, "key", {}).fields()
     return {
         "type": "object",
         "properties": {
@@ -73,8 +73,8 @@ def _resource(kind: Kind) -> dict[str, object]:
             "provider": {"type": "string", "description": "As configured"},
             "fields": {
                 "type": "object",
-                "properties": dict.fromkeys(names, _VALUE),
-                "required": list(names),
+                "properties": dict.fromkeys(field_names(kind), _VALUE),
+                "required": list(always),
                 "additionalProperties": False,
             },
             "id": {"type": "string", "description": "The provider's own"},

@@ -1,10 +1,10 @@
 """Reads a case: three sides written like a configuration, as the values that planning is given."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -12,8 +12,9 @@ from reconciler.model.desired import Desired, Remembered
 from reconciler.model.kinds import Kind
 from reconciler.model.live import Applied, AppliedState, Inventory, Live
 from reconciler.model.names import address_key, domain_key
-from reconciler.model.resources import make
+from reconciler.model.resources import field_names, make
 from reconciler.model.sizes import parse_size
+from reconciler.providers.capabilities import Capabilities
 
 TODAY = date(2026, 11, 21)
 PROVIDERS = {
@@ -37,6 +38,10 @@ HISTORY = frozenset({"changed_at", "stale_until", "left"})
 NOT_FIELDS = frozenset({"provider", "password", "members", "dns", "copies", *MEMORY, *HISTORY})
 
 
+#: By provider: fields of its capability table.
+Able: TypeAlias = Mapping[str, Mapping[str, Any]]
+
+
 @dataclass(frozen=True)
 class Case:
     """One example, with what its file settles already merged in."""
@@ -49,6 +54,7 @@ class Case:
     now: float = 0.0
     consents: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    able: Able = field(default_factory=dict)
 
     def text(self) -> str:
         """The configuration's text."""
@@ -76,7 +82,7 @@ def cases_of(file: Path) -> Iterator[Case]:
     """Every case of a file."""
     tree = yaml.safe_load(file.read_text(encoding="utf-8"))
     settled = tree.get("settled", {})
-    known = {"name", "because", "desired", "actual", "applied", "plan", "today", "now", "consents", "files"}
+    known = {"name", "because", "desired", "actual", "applied", "plan", "today", "now", "consents", "files", "able"}
     for each in tree["cases"]:
         strange = set(each) - known
         assert not strange, f"{file.name}: '{each['name']}' has unknown keys: {', '.join(sorted(strange))}"
@@ -90,7 +96,16 @@ def cases_of(file: Path) -> Iterator[Case]:
             _moment(each.get("now") or each.get("today", TODAY)),
             tuple(each.get("consents", ())),
             tuple(each.get("files", ())),
+            merged(tree.get("able", {}), each.get("able") or {}),
         )
+
+
+def abler(able: Capabilities, more: Mapping[str, Any]) -> Capabilities:
+    """What a provider of a case can do, beyond what its type can."""
+    given = {name: frozenset(each) if name == "extras" else each for name, each in more.items()}
+    edits = {Kind(kind): frozenset(names) for kind, names in given.pop("updatable", {}).items()}
+    updatable = {kind: able.updatable.get(kind, frozenset()) | edits.get(kind, frozenset()) for kind in Kind}
+    return replace(able, **given, updatable=updatable)
 
 
 def _moment(given: date | str) -> float:
@@ -181,7 +196,7 @@ def _entry(kind: Kind, name: str, given: Mapping[str, Any]) -> Entry:
         Kind.MEMBER: address_key,
     }.get(kind, str)(name)
     values = {each: _value(each, value) for each, value in given.items()}
-    names = set(make(kind, key, {}).fields())
+    names = set(field_names(kind))
     fields = {each: value for each, value in values.items() if each in names}
     beside = {
         each: value for each, value in values.items() if each not in names and each not in NOT_FIELDS - MEMORY - HISTORY
@@ -194,7 +209,7 @@ def _entry(kind: Kind, name: str, given: Mapping[str, Any]) -> Entry:
 def _value(name: str, value: Any) -> Any:
     if name in SIZES and isinstance(value, str):
         return parse_size(value)
-    if name == "to":
+    if name in ("to", "send_as"):
         return tuple(sorted(address_key(each) for each in ([value] if isinstance(value, str) else value)))
     if name == "values":
         return tuple(sorted(value))

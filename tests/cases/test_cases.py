@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -20,7 +21,7 @@ from reconciler.plan.inputs import PlanInputs
 from reconciler.providers.registry import open_provider
 from reconciler.state.resolve import after_write
 from tests.cases.expect import KNOWN, differences
-from tests.cases.model import Case, cases_of, inventory, merged, state
+from tests.cases.model import Able, Case, abler, cases_of, inventory, merged, state
 
 HERE = Path(__file__).parent
 CASES = [
@@ -50,7 +51,7 @@ def test_the_plan_of_a_case_ends_the_work(case: Case, tmp_path):
     prepare(case, tmp_path)
     before = first_inputs(case, tmp_path)
     world = after(before.actual, make_plan(before).operations)
-    again = make_plan(inputs(before.desired, world, remembered(before, world), case.now))
+    again = make_plan(inputs(before.desired, world, remembered(before, world), case.now, case.able))
     assert [each.id for each in again.operations] == []
     assert again.drift == ()
 
@@ -114,10 +115,12 @@ def attempted(case: Case, folder: Path) -> Plan | Problem:
 def first_inputs(case: Case, folder: Path) -> PlanInputs:
     """What planning is given for a case."""
     desired = load([folder], folder).desired
-    return inputs(desired, inventory(case.actual), state(case.applied, desired), case.now)
+    return inputs(desired, inventory(case.actual), state(case.applied, desired), case.now, case.able)
 
 
-def inputs(desired: Desired, actual: Inventory, applied: AppliedState, now: float) -> PlanInputs:
+def inputs(
+    desired: Desired, actual: Inventory, applied: AppliedState, now: float, able: Able = MappingProxyType({})
+) -> PlanInputs:
     """The three sides, with the real tables of the configured providers, which are opened and never asked."""
     providers = [(name, open_provider(block)) for name, block in desired.providers.items()]
     readers = Readers(
@@ -127,7 +130,9 @@ def inputs(desired: Desired, actual: Inventory, applied: AppliedState, now: floa
     try:
         hosted = {name: list(desired.of(Kind.DOMAIN)) for name in readers.zones}
         derived = derive(desired, lambda domain: mail_settings(desired, readers, domain), hosted)
-        return inputs_of(desired, applied, World(actual, derived.declarations, {}, ()), readers, now)
+        given = inputs_of(desired, applied, World(actual, derived.declarations, {}, ()), readers, now)
+        more = {name: abler(each, able.get(name, {})) for name, each in given.capabilities.items()}
+        return replace(given, capabilities=more)
     finally:
         for _, provider in providers:
             asyncio.run(provider.close())

@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.report.configuration_yaml import scalar
+from reconciler.config import load
+from reconciler.model.kinds import Kind
+from reconciler.model.resources import Alias, Domain, Instance, Mailbox, Resource
+from reconciler.report.configuration_yaml import configuration_yaml, scalar
 
 
 @pytest.mark.parametrize("example", ["quickstart", "family"])
@@ -297,3 +300,28 @@ def test_completion_of_a_broken_configuration(house):
     (house.folder / "mail.yaml").write_text("mailboxes: {")
     complete = ShellComplete(cli, {"obj": App(cwd=house.folder)}, "reconciler", "_RECONCILER_COMPLETE")
     assert complete.get_completions(["resolve"], "") == []
+
+
+def test_what_is_brought_in_says_who_can_not_log_in_who_sends_and_what_catches_all(tmp_path):
+    """Logins that are off, senders and catch-alls read back as they were; a login that is on is not worth a word."""
+    found: dict[Kind, list[Resource]] = {
+        Kind.INSTANCE: [Instance("office", 10**9)],
+        Kind.DOMAIN: [Domain("example.org", "office")],
+        Kind.MAILBOX: [
+            Mailbox("a@example.org", "A", 1000, login=False),
+            Mailbox("b@example.org", "B", 1000, login=True),
+        ],
+        Kind.ALIAS: [
+            Alias("*@example.org", ("a@example.org", "b@example.org")),
+            Alias("info@example.org", ("a@example.org",), ("b@example.org",)),
+            Alias("news@example.org", ("a@example.org", "b@example.org"), ()),
+        ],
+    }
+    text = configuration_yaml({kind: {each.key: ("g", each) for each in group} for kind, group in found.items()}, ())
+    file = tmp_path / "mail.yaml"
+    file.write_text(f"version: 1\nproviders: {{g: {{type: sandbox}}}}\n{text}")
+    read = load([file], tmp_path).desired
+    assert "true" not in text
+    assert '"*@example.org": [a@example.org, b@example.org]' in text
+    assert [each.resource for each in read.of(Kind.ALIAS).values()] == found[Kind.ALIAS]
+    assert [each.resource.login for each in read.of(Kind.MAILBOX).values()] == [False, None]

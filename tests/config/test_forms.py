@@ -87,6 +87,48 @@ def test_a_mailbox_is_read(desired, room):
     assert anna.password == SecretRef(SecretSource.ENV, ("ANNA_PASSWORD",), str(room.folder / "mail"))
 
 
+def test_a_login_is_off_on_or_left_open(room):
+    """`login` is a flag; a mailbox without it says nothing of it, also to state and plan."""
+    text = "mailboxes:\n  a@example.org: {login: false}\n  b@example.org: {login: true}\n  c@example.org: {owner: C}\n"
+    boxes = room.load(text).desired.of(Kind.MAILBOX)
+    assert [boxes[f"{name}@example.org"].resource.login for name in "abc"] == [False, True, None]
+    assert boxes["a@example.org"].resource.fields() == {"owner": None, "quota": None, "login": False}
+    assert boxes["c@example.org"].resource.fields() == {"owner": "C", "quota": None}
+
+
+def test_a_login_can_be_a_default(room):
+    """What defaults say of it holds where a mailbox does not."""
+    text = "defaults: {mailbox: {login: false}}\nmailboxes:\n  a@example.org:\n  b@example.org: {login: true}\n"
+    boxes = room.load(text).desired.of(Kind.MAILBOX)
+    assert [boxes[f"{name}@example.org"].resource.login for name in "ab"] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("a@example.org", None),
+        ("{to: a@example.org}", None),
+        ("{to: a@example.org, send_as: []}", ()),
+        ("{to: a@example.org, send_as: B@example.org}", ("b@example.org",)),
+        ("{to: a@example.org, send_as: [b@example.org, a@example.org, B@Example.org]}",
+         ("a@example.org", "b@example.org")),
+    ],
+)  # fmt: skip
+def test_who_may_send_is_one_a_list_nobody_or_left_open(room, written, read):
+    """`send_as` is read as sorted keys, each once; left out it is open, and no field."""
+    text = f"mailboxes:\n  a@example.org:\n  b@example.org:\naliases: {{info@example.org: {written}}}\n"
+    alias = room.load(text).desired.of(Kind.ALIAS)["info@example.org"].resource
+    assert (alias.to, alias.send_as) == (("a@example.org",), read)
+    assert ("send_as" in alias.fields()) is (read is not None)
+
+
+def test_a_catch_all_is_an_alias(room):
+    """Its key has a star before the @, whether or not its block is short."""
+    text = "mailboxes:\n  a@example.org:\naliases:\n  '*@Example.org': {to: a@example.org, send_as: []}\n"
+    (found,) = room.load(text).desired.of(Kind.ALIAS).values()
+    assert (found.resource.key, found.resource.to, found.provider) == ("*@example.org", ("a@example.org",), "groupware")
+
+
 def test_a_team_is_read(desired, room):
     """A team and its members are resources of their own, at the team's provider."""
     team, ben = desired.of(Kind.TEAM)["family"], desired.of(Kind.MEMBER)["ben@mailbox.org"]

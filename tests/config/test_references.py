@@ -41,6 +41,53 @@ def test_a_mistake_is_shown_where_it_stands(  # noqa: PLR0917 - a table's column
     assert help_ in found.help
 
 
+_BOXES = "mailboxes:\n  anna@example.org:\n  bob@example.org:\naliases:\n  info@example.org: bob@example.org\n"
+
+
+@pytest.mark.parametrize(
+    ("alias", "id_", "underlined", "words"),
+    [
+        ("sales@example.org: {to: bob@example.org, send_as: [ana@example.org]}", "unknown-sender", "[",
+         ("no declared mailbox", "did you mean `anna@example.org`?")),
+        ("sales@example.org: {to: bob@example.org, send_as: [a@elsewhere.example]}", "unknown-sender", "[",
+         ("no declared mailbox", "name a mailbox")),
+        ("sales@example.org: {to: bob@example.org, send_as: info@example.org}", "unknown-sender",
+         "info@example.org", ("an alias itself", "name a mailbox")),
+        ("'*@example.org': {to: bob@example.org, send_as: bob@example.org}", "catch-all-sends", "bob@example.org",
+         ("nobody the right to send", "leave `send_as` out")),
+        ("sales@example.org: '*@example.org'", "catch-all-misplaced", "'*@example.org'",
+         ("leads to the catch-all", "name the mailbox")),
+    ],
+)  # fmt: skip
+def test_who_sends_is_a_mailbox_and_a_catch_all_is_none(  # noqa: PLR0917 - a table's columns
+    room, excerpt, alias, id_, underlined, words
+):
+    """A sender that can not log in, a catch-all that lets anybody send, and an alias of a catch-all are told."""
+    found = room.problem(f"{_BOXES}  {alias}\n")
+    assert (found.id, excerpt(found)) == (id_, underlined)
+    assert words[0] in found.message
+    assert words[1] in found.help
+
+
+def test_a_catch_all_is_no_mailbox(room):
+    """It would be a mailbox named by a star, which nobody means."""
+    found = room.problem("mailboxes:\n  '*@example.org': {owner: All}\n  anna@example.org:\n")
+    assert (found.id, found.help) == (
+        "catch-all-misplaced", 'lead it to a mailbox: `aliases: {"*@example.org": info@example.org}`'
+    )  # fmt: skip
+
+
+def test_a_catch_all_reads_postmaster_and_abuse(room):
+    """A domain with one lacks no address of a role; another one does."""
+    text = (
+        "  b.example: {instance: office}\nmailboxes:\n  a@example.org:\n  b@b.example:\n"
+        "aliases: {'*@example.org': a@example.org}\n"
+    )
+    (found,) = [each for each in room.load(text).warnings if each.id == "missing-role-address"]
+    assert "postmaster@b.example" in found.message
+    assert "example.org" not in found.message
+
+
 def test_a_misspelt_required_field_is_one_mistake(room):
     """`instanze` beside a missing `instance` is a typing mistake and no second error."""
     found = room.problem("  a.example: {instanze: office}\n")

@@ -57,6 +57,7 @@ VALUES = {
         "{command: [pass, x]}",
     ],
 }
+VALUES |= {"login": ["true", "false", "no", "", "[true]"]}
 FILLERS = VALUES | {"password_version": ["0", "7"], "protect": ["true", "false"]}
 BLOCKS = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from reconciler.model.live import Inventory, Live
+from reconciler.model.resources import Alias, Domain, Mailbox
 from reconciler.plan.flow import By, Flow
 
 DOMAIN = ("example.org",)
@@ -149,6 +151,61 @@ def test_netcup_n16_the_right_to_send_follows_the_alias():
     assert here.sends_as("anna@example.org") == ("anna@example.org", "info@example.org")
     assert here.sends_as("ben@example.org") == ("ben@example.org",)
     assert here.sends_as("info@example.org") == ()
+
+
+def test_who_is_named_sends_and_who_receives_does_not():
+    """Where an alias names its senders, they alone send as it, also as its plus addresses; nobody may be named."""
+    here = Flow(
+        ["anna@example.org", "ben@example.org"],
+        {"info@example.org": ("anna@example.org",), "news@example.org": ("anna@example.org",)},
+        DOMAIN,
+        named={"info@example.org": ("ben@example.org",), "news@example.org": ()},
+    )
+    assert here.recipients("info@example.org") == ("anna@example.org",)
+    assert here.may_send_as("info@example.org") == ("ben@example.org",)
+    assert here.may_send_as("info+x@example.org") == ("ben@example.org",)
+    assert here.may_send_as("news@example.org") == ()
+    assert here.sends_as("anna@example.org") == ("anna@example.org",)
+    assert here.sends_as("ben@example.org") == ("ben@example.org", "info@example.org")
+    assert here.aliases_of("anna@example.org") == ("info@example.org", "news@example.org")
+    assert here.aliases_of("ben@example.org") == ()
+
+
+def test_who_can_not_log_in_receives_and_does_not_send():
+    """A mailbox without a login takes its mail and that of its aliases, sends as nothing, and it is said."""
+    aliases = {"info@example.org": ("anna@example.org", "ben@example.org")}
+    here = Flow(["anna@example.org", "ben@example.org"], aliases, DOMAIN, closed=["anna@example.org"])
+    assert here.recipients("info@example.org") == ("anna@example.org", "ben@example.org")
+    assert here.may_send_as("info@example.org") == ("ben@example.org",)
+    assert here.may_send_as("anna@example.org") == ()
+    assert here.sends_as("anna@example.org") == ()
+    assert here.aliases_of("anna@example.org") == ("info@example.org",)
+    assert here.receives("info@example.org").shadowings == (
+        "anna@example.org can not log in: mail to it arrives, and it can not send",
+    )
+
+
+def test_what_providers_tell_of_logins_and_senders_counts():
+    """A flow of what is there knows who is locked out and who is named; what is left open is as usual."""
+    here = Flow.of(
+        Inventory(
+            [
+                ("groupware", map(Live, [
+                    Mailbox("anna@example.org", login=False),
+                    Mailbox("ben@example.org", login=True),
+                    Mailbox("carla@example.org"),
+                    Alias("info@example.org", ("anna@example.org", "carla@example.org")),
+                    Alias("sales@example.org", ("anna@example.org",), ("ben@example.org",)),
+                    Alias("*@example.org", ("ben@example.org",)),
+                    Domain("example.org"),
+                ])),
+            ]
+        )
+    )  # fmt: skip
+    assert here.may_send_as("info@example.org") == ("carla@example.org",)
+    assert here.may_send_as("sales@example.org") == ("ben@example.org",)
+    assert here.recipients("whoever@example.org") == ("ben@example.org",)
+    assert here.may_send_as("whoever@example.org") == ()
 
 
 def test_a_chain_longer_than_pythons_stack_is_followed():

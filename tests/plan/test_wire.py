@@ -9,8 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from reconciler.model.diagnostic import Problem
+from reconciler.model.kinds import Action, Kind
 from reconciler.plan import wire
 from reconciler.plan.build import make_plan
+from reconciler.plan.document import Change, Operation, Plan
 from reconciler.plan.shape import plan_schema
 from tests.plan.test_order import alias, box, house
 from tests.worlds import World, inputs
@@ -64,6 +66,21 @@ def test_a_well_formed_digest_of_nonsense_is_still_refused() -> None:
 def test_the_document_fits_its_published_schema() -> None:
     """The schema that is generated from the reading models accepts what the writer writes."""
     Draft202012Validator(plan_schema()).validate(json.loads(some_plan()))
+
+
+def test_logins_and_senders_come_back_from_a_file() -> None:
+    """Yes, no, nothing, nobody and one in a list are five values, on the wire and after it."""
+    fields = {
+        "login": Change(None, False),
+        "send_as": Change((), ("ann@a.example",)),
+        "to": Change("ann@a.example", ("ann@a.example", "bob@a.example")),
+    }
+    step = Operation("update alias i@a.example", Action.UPDATE, Kind.ALIAS, "i@a.example", "g", fields=fields)
+    data = wire.encode(Plan("sha256:" + "0" * 64, "", 0, (step,)))
+    Draft202012Validator(plan_schema()).validate(json.loads(data))
+    (read,) = wire.decode(data).operations
+    assert dict(read.fields) == fields
+    assert read.fields["login"].after is False
 
 
 def test_the_design_example_has_these_keys() -> None:

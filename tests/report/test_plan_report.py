@@ -31,6 +31,38 @@ def test_plan_looks_as_it_should(golden, dressed: tuple[str, Style], plan: Plan)
     golden(f"plan.{ending}", plan_text(plan, style, command="reconciler apply plan.json", reasons=True))
 
 
+@pytest.mark.parametrize(
+    ("name", "before", "after", "said"),
+    [
+        ("login", True, False, "login yes → no"),
+        ("login", None, False, "login nothing → no"),
+        ("send_as", None, ("anna@xn--mller-kva.example",), "send_as who receives its mail → anna@müller.example"),
+        ("send_as", ("anna@example.org", "bob@example.org"), (), "send_as anna@example.org, bob@example.org → nobody"),
+    ],
+)
+def test_logins_and_senders_change_in_words(plain: Style, name, before, after, said) -> None:
+    """Nothing and nobody are told apart, and addresses have their letters."""
+    assert describe_change(name, Change(before, after), plain) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "said"),
+    [
+        (Kind.MAILBOX, {"owner": "Anna", "login": False}, "owner Anna, can not log in"),
+        (Kind.MAILBOX, {"owner": "Anna", "login": True}, "owner Anna"),
+        (Kind.ALIAS, {"to": "a@example.org", "send_as": ()}, "→ a@example.org, sent as by nobody"),
+        (
+            Kind.ALIAS,
+            {"to": "a@example.org", "send_as": ("b@example.org",)},
+            "→ a@example.org, sent as by b@example.org",
+        ),
+    ],
+)
+def test_a_made_thing_tells_what_is_unusual(plain: Style, kind, values, said) -> None:
+    """A login that is off and senders that are named are told; what is as usual is not worth a word."""
+    assert describe_value(kind, values, plain) == said
+
+
 def test_full_plan_looks_as_it_should(golden, plain: Style, plan: Plan) -> None:
     """The full form names every unmanaged resource and the fields a short line leaves out."""
     golden("plan.full.txt", plan_text(plan, plain, full=True))

@@ -1,6 +1,7 @@
 """One thing at a time: shown, resolved, logged into, remembered."""
 
 import json
+from dataclasses import replace
 
 from reconciler.model.desired import Remembered
 from reconciler.model.kinds import Kind
@@ -94,6 +95,24 @@ def test_things_look_as_they_should(golden, dressed: tuple[str, Style]) -> None:
     golden(f"show-domain.{ending}", show_domain_text(DOMAIN, style))
     golden(f"show-address.{ending}", show_address_text(ADDRESS, style))
     golden(f"show-team.{ending}", show_team_text(TEAM, style))
+
+
+def words(text: str) -> str:
+    """A text without the blanks that make its columns."""
+    return " ".join(text.split())
+
+
+def test_an_address_tells_who_can_not_log_in_and_who_sends(plain: Style) -> None:
+    """A login that is off and senders apart from receivers are told, as text and for programs; else no word of them."""
+    closed = replace(ADDRESS, login=False)
+    assert "login switched off; mail goes on arriving" in words(show_address_text(closed, plain))
+    sender = replace(ADDRESS, sends_as=("news@example.org",))
+    assert "sends as news@example.org" in words(show_address_text(sender, plain))
+    alias = AddressView("news@example.org", "alias", "groupware", to=("bob@example.org",), send_as=())
+    assert "may send nobody" in words(show_address_text(alias, plain))
+    assert [show_json(each).get("login") for each in (closed, ADDRESS)] == [False, None]
+    assert {"login", "send_as", "sends_as"}.isdisjoint(show_json(ADDRESS))
+    assert show_json(alias)["send_as"] == ()
 
 
 def test_things_as_json(golden) -> None:

@@ -4,18 +4,20 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from pyrage import x25519
 
 from reconciler.model.desired import EncryptionBlock, StateBlock
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Applied
-from reconciler.model.resources import Mailbox
+from reconciler.model.resources import Alias, Mailbox
 from reconciler.model.secrets import SecretRef, SecretSource
 from reconciler.state import Ended, Intent, StateStore, open_state
 from reconciler.state.backend import TAIL
 from reconciler.state.cipher import Cipher
 from reconciler.state.fold import Fold
+from reconciler.state.schema import state_schema
 from reconciler.state.sealing import make
 from reconciler.state.snapshot import Snapshot, decode, identity
 
@@ -56,6 +58,33 @@ def test_a_state_of_version_1_is_read_and_written_forward(tmp_path):
     assert (after.lineage, after.serial, after.acknowledged) == ("l1", 8, {"operator x": "done"})
     assert {key for _, key in after.resources} == {"anna@example.org", "b@example.org"}
     assert after.get(Kind.MAILBOX, "anna@example.org") == loaded.get(Kind.MAILBOX, "anna@example.org")
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        Mailbox("a@example.org", "Anna", 1),
+        Mailbox("a@example.org", "Anna", 1, login=False),
+        Mailbox("a@example.org", "Anna", 1, login=True),
+        Alias("*@example.org", ("a@example.org", "b@example.org")),
+        Alias("i@example.org", ("a@example.org",), ()),
+        Alias("i@example.org", ("a@example.org",), ("b@example.org",)),
+        Alias("i@example.org", ("a@example.org",), ("b@example.org", "c@example.org")),
+    ],
+    ids=str,
+)
+def test_logins_and_senders_come_back_from_state(tmp_path, resource):
+    """From the journal and from the snapshot, which fits its schema, each comes back as it was; open stays open."""
+    end = Ended(Action.CREATE, resource.kind, resource.key, "g", applied=Applied(resource, "g"))
+    with store(tmp_path).acquire("apply") as session:
+        session.begin([Intent(Action.CREATE, resource.kind, resource.key, "g", resource.fields())])
+        session.end([end])
+        session.commit_now()
+    assert store(tmp_path).load().applied.get(resource.kind, resource.key).resource == resource
+    snapshot = orjson.loads((tmp_path / "mail.json").read_bytes())
+    Draft202012Validator(state_schema()).validate(snapshot)
+    optional = {"login", "send_as"} & snapshot["resources"][0]["fields"].keys()
+    assert optional == {"login", "send_as"} & resource.fields().keys()
 
 
 def test_a_sealed_state_holds_what_a_plain_one_does(tmp_path, encryption):

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from reconciler.model.diagnostic import Problem
 from reconciler.model.kinds import Kind
+from reconciler.model.live import Applied
+from reconciler.model.resources import Alias
 from reconciler.state.tending.editing import forget, move
 from reconciler.state.tending.rewriting import rewriting
 from tests.state_commands.stores import COMPANY, created, furnish, local, past
@@ -51,6 +53,15 @@ def test_what_names_a_thing_follows_it(store):
     assert (Kind.INSTANCE, "office") not in resources
     resources = edit(store, "mailbox:anna@example.org", "mailbox:aaa@example.org")
     assert resources[Kind.ALIAS, "info@example.org"].resource.to == ("aaa@example.org", "boss@example.org")
+
+
+def test_who_may_send_as_an_alias_follows_a_move(store):
+    """An alias that names a sender which is called otherwise now names it so, and leads where it led."""
+    named = Alias("news@example.org", ("boss@example.org",), ("anna@example.org", "boss@example.org"))
+    with store.acquire("apply") as session:
+        session.end([created(Applied(named, "groupware"))])
+    moved = edit(store, "mailbox:anna@example.org", "mailbox:zoe@example.org")[Kind.ALIAS, "news@example.org"].resource
+    assert moved == Alias("news@example.org", ("boss@example.org",), ("boss@example.org", "zoe@example.org"))
 
 
 def test_what_only_state_knows_stays(store):

@@ -15,11 +15,13 @@ from reconciler.plan.check.aliases import check_aliases
 from reconciler.plan.check.backups import check_backups
 from reconciler.plan.check.claims import check_claims
 from reconciler.plan.check.creations import check_creations
+from reconciler.plan.check.extras import check_extras
 from reconciler.plan.check.hosting import check_hosting
+from reconciler.plan.check.left_open import check_left_open
 from reconciler.plan.check.membership import check_membership
 from reconciler.plan.check.passwords import check_passwords
 from reconciler.plan.check.scene import Moment, Scene
-from reconciler.plan.check.storage import check_storage, check_usage
+from reconciler.plan.check.storage import check_least, check_storage, check_usage
 from reconciler.plan.check.swaps import check_swaps
 from reconciler.plan.check.teams import check_teams
 from reconciler.providers.capabilities import Capabilities
@@ -38,6 +40,8 @@ def check(desired: Desired, capabilities: Mapping[str, Capabilities]) -> list[Di
     return [
         *check_hosting(scene),
         *check_aliases(scene),
+        *check_extras(scene),
+        *check_least(scene),
         *check_storage(scene),
         *check_teams(scene),
         *check_accepted(desired),
@@ -62,6 +66,7 @@ def check_changes(
         *check_creations(moment),
         *check_passwords(moment),
         *check_usage(moment),
+        *check_left_open(moment),
         *check_membership(moment),
         *check_backups(moment),
     ]

@@ -1,4 +1,4 @@
-"""Storage: what is given out against what is booked, and quotas against what is in use (netcup/N10)."""
+"""Storage: what is given out against what is booked, quotas against what is in use, and the least (netcup/N10)."""
 
 from collections.abc import Iterator
 
@@ -46,6 +46,25 @@ def _overbooked(scene: Scene, label: str, declaration: Declaration, booked: int,
 def _instance(scene: Scene, address: str) -> str | None:
     home = scene.homes.get(domain_of(address))
     return home.instance if home is not None else None
+
+
+def check_least(scene: Scene) -> Iterator[Diagnostic]:
+    """Find quotas so small that they mean something else at their provider, such as no limit at all (netcup/N10)."""
+    least = {name: able.least_quota for name, able in scene.capabilities.items() if able.least_quota}
+    if not least:
+        return
+    for key, declaration in scene.desired.of(Kind.MAILBOX).items():
+        quota = declaration.resource.quota if isinstance(declaration.resource, Mailbox) else None
+        if quota is not None and quota < least.get(declaration.provider, 0):
+            yield problem(
+                "quota-too-small",
+                f"mailbox {address_label(key)} has a quota of {exact_size(quota)}, but at {declaration.provider} the "
+                f"least is {exact_size(least[declaration.provider])}",
+                at=declaration.origin.span("quota"),
+                rule="netcup/N10",
+                why="a smaller number is no limit there, and more could be given out than the instance has",
+                help="write one in which mail fits, such as quota: 2 GB",
+            )
 
 
 def check_usage(moment: Moment) -> Iterator[Diagnostic]:

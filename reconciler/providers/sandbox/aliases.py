@@ -78,11 +78,22 @@ class _Known:
 
 
 def _targets(session: Session, alias: Alias, number: int, known: _Known) -> list[int]:
+    _plain(alias)
     limit = session.policy.alias_targets
     if not 1 <= len(alias.to) <= limit:
         wanted = "exactly one mailbox" if limit == 1 else f"one to {limit} mailboxes"
         raise Refused("targets", f"alias {alias.address} leads to {wanted}, not to {len(alias.to)}", "netcup/N16")
     return [_target(alias.address, target, number, known) for target in alias.to]
+
+
+def _plain(alias: Alias) -> None:
+    """Refuse what an alias is not here: a right apart from its mail, or an address for all that nobody has."""
+    if alias.send_as is not None:
+        text = f"whoever gets the mail of alias {alias.address} may send as it, and nobody else can be named"
+        raise Refused("send-as", text, "netcup/N16")
+    if alias.address.startswith("*"):
+        text = f"alias {alias.address} would be every address of its domain, and an alias is one more address"
+        raise Refused("catch-all", text, "netcup/N16")
 
 
 def _target(address: str, target: str, number: int, known: _Known) -> int:

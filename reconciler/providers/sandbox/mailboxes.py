@@ -28,6 +28,8 @@ def create(session: Session, writes: Sequence[Write]) -> list[Outcome]:
         after = write.after
         assert isinstance(after, Mailbox)
         owner, quota, password = _owner(after), _quota(after), _password(write)
+        if after.login is not None:
+            raise Refused("login", f"the user of {write.key} can always log in, that is no setting here", "netcup/N8")
         domain, number = ground.place(write.key)
         free = ground.free[number]
         if quota > free:

@@ -180,9 +180,14 @@ def _following(resource: Resource, kind: Kind, old: str, new: str) -> Resource |
             return with_fields(resource, {"team": new})
         case Team(master=address) if kind in _ADDRESSES and address == old:
             return with_fields(resource, {"master": new})
-        case Alias(to=targets) if kind in _ADDRESSES and old in targets:
-            return with_fields(resource, {"to": tuple(sorted({new if each == old else each for each in targets}))})
+        case Alias(to=targets, send_as=senders) if kind in _ADDRESSES and old in (*targets, *(senders or ())):
+            named = {"to": targets, "send_as": senders} if senders is not None else {"to": targets}
+            return with_fields(resource, {name: _renamed_in(each, old, new) for name, each in named.items()})
     return None
+
+
+def _renamed_in(addresses: tuple[str, ...], old: str, new: str) -> tuple[str, ...]:
+    return tuple(sorted({new if each == old else each for each in addresses}))
 
 
 def _new_key(kind: Kind, old: str, text: str) -> str:

@@ -229,7 +229,8 @@ def _said(kind: Kind, key: str, then: Fold, now: Fold) -> str:
     one, other = then.resources.get((kind, key)), now.resources.get((kind, key))
     if one is None or other is None:
         return f"{kind} {key} is {'only in the snapshot' if one is None else 'not in the snapshot'}"
-    names = [name for name, value in one.resource.fields().items() if other.resource.fields()[name] != value]
+    before, after = one.resource.fields(), other.resource.fields()
+    names = [name for name in before | after if before.get(name) != after.get(name)]
     return f"{kind} {key} differs in {', '.join(names) or 'its provider, id or protection'}"
 
 
