@@ -16,6 +16,7 @@ from reconciler.providers.conformance.mail import MailProviderConformance
 from reconciler.providers.sandbox import SandboxProvider
 from reconciler.providers.sandbox.settings import SandboxSettings
 from reconciler.providers.writer import Done
+from tests.conformance.freer import MISTAKES, Freer
 
 
 class _OnSandbox(MailProviderConformance):
@@ -62,6 +63,17 @@ class TestAble(_OnSandbox):
 
     settings: ClassVar[dict[str, object]] = {"alias_edit": "true", "alias_targets": "3", "smtputf8": "true"}
     many = 40
+
+
+class TestFreer(_OnSandbox):
+    """A platform with logins to switch, rights to send, catch-alls, and quotas that must be some."""
+
+    settings: ClassVar[dict[str, object]] = {"alias_edit": "true", "alias_targets": "3"}
+    many = 40
+
+    def make_provider(self, **more: object) -> Freer:
+        settings = {"path": f"{next(self.files)}.db", **self.settings, **more}
+        return Freer(SandboxSettings.model_validate(settings), self.folder)
 
 
 class TestOwned(_OnSandbox):
@@ -158,6 +170,19 @@ def test_the_kit_finds_a_fault(name, tmp_path):
         getattr(Kit(), name)()
 
 
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_kit_finds_a_mistake_with_extras(mistake, tmp_path):
+    """A platform that can do more, and does it wrong, fails the check that is there for it."""
+
+    class Kit(MailProviderConformance):
+        def make_provider(self):
+            settings = SandboxSettings.model_validate({"path": "sandbox.db", "alias_edit": "true"})
+            return Freer(settings, tmp_path, mistake)
+
+    with pytest.raises(AssertionError):
+        getattr(Kit(), MISTAKES[mistake])()
+
+
 def test_the_kit_finds_a_writer_that_forgets(tmp_path):
     """A writer that says done and does nothing is found out."""
 
@@ -195,7 +220,7 @@ def names_of_tests(kit):
 
 def test_every_check_is_run_here():
     """What one of the classes above says is not for it is run by another."""
-    ours = [TestPlain, TestSlow, TestAble, TestOwned, TestLimited]
+    ours = [TestPlain, TestSlow, TestAble, TestFreer, TestOwned, TestLimited]
     assert set().union(*map(names_of_tests, ours)) == names_of_tests(MailProviderConformance)
 
 

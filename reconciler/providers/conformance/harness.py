@@ -118,6 +118,12 @@ class MailHarness:
         """One resource as the provider has it."""
         return (await provider.reader().look_up(kind, [key])).get(key)
 
+    async def there(self, provider: MailProvider, kind: Kind, key: str) -> Live:
+        """One resource that must be there."""
+        live = await self.find(provider, kind, key)
+        assert live is not None, f"{kind} {key} is found by name"
+        return live
+
     async def ground(self, provider: MailProvider, *mailboxes: str) -> None:
         """Order the instance, wait until it is ready, add both domains, make mailboxes of 1 GB."""
         if Kind.INSTANCE in provider.capabilities.kinds:
@@ -195,6 +201,14 @@ def _inherited(cls: type) -> Iterator[tuple[str, Callable[..., None]]]:
 def skip(reason: str) -> None:
     """Skip a check; pytest and unittest both understand."""
     raise SkipTest(reason)
+
+
+def agrees(live: Live | None, written: Resource) -> bool:
+    """Whether what is there is what was written; a field that was left open may be anything."""
+    if live is None or (live.resource.kind, live.resource.key) != (written.kind, written.key):
+        return False
+    told = live.resource.fields()
+    return all(told.get(name) == value for name, value in written.fields().items() if value is not None)
 
 
 def create(resource: Resource, password: str = PASSWORD) -> Write:

@@ -1,11 +1,12 @@
 """The conformance kit for mail providers."""
 
+from reconciler.providers.conformance.extras import ExtrasChecks
 from reconciler.providers.conformance.groupware import GroupwareChecks
 from reconciler.providers.conformance.teams import TeamChecks
 from reconciler.providers.conformance.trouble import TroubleChecks
 
 
-class MailProviderConformance(GroupwareChecks, TeamChecks, TroubleChecks):
+class MailProviderConformance(GroupwareChecks, ExtrasChecks, TeamChecks, TroubleChecks):
     """What every mail provider must do, as tests that its author runs with pytest.
 
     Write a test module with one class whose name begins with `Test`, and say how a provider is made:
