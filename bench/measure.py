@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,16 @@ class Measured:
     out: str
 
 
-def measure(words: Sequence[str | Path], folder: Path, expected: int = 0) -> Measured:
+def measure(
+    words: Sequence[str | Path], folder: Path, expected: int = 0, env: Mapping[str, str] | None = None
+) -> Measured:
     """Run a command to its end.
+
+    Args:
+        words: The command.
+        folder: Where it runs.
+        expected: The exit code it has to end with.
+        env: What it sees beside a plain terminal's environment.
 
     Raises:
         SystemExit: If it ends with another exit code than the expected one; a benchmark of a failure is worth nothing.
@@ -40,7 +48,7 @@ def measure(words: Sequence[str | Path], folder: Path, expected: int = 0) -> Mea
         process = subprocess.Popen(
             [str(word) for word in words],
             cwd=folder,
-            env=plain_environment(folder),
+            env=plain_environment(folder) | dict(env or {}),
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,

@@ -1,4 +1,4 @@
-"""Run a mail host with groupware to play with, tell where everything is, and take it away at Ctrl-C.
+"""Run a mail host with groupware to play with, with a small company on it, and take it away at Ctrl-C.
 
 usage: python -m scripts.cluster, as root, from the root of the work tree
 """
@@ -10,13 +10,20 @@ import sys
 from collections.abc import Iterable, Mapping
 
 import pytest
-import yaml
 from rich.console import Console
 
+from scripts import company
+from scripts.house import House
 from tests.servers import cluster
 from tests.servers.cluster import Cluster
 
 _WIDTH = 24  # of a name
+_WORDS = """\
+cd {folder}
+. ./environment
+$EDITOR mail.yaml
+reconciler plan
+"""
 
 
 def places(host: Cluster) -> Mapping[str, Iterable[tuple[str, str]]]:
@@ -50,19 +57,27 @@ def _address(host: Cluster, name: str) -> str:
     return f"{host.host}:{host.ports[name]}"
 
 
-def show(host: Cluster, console: Console) -> None:
-    """Tell where everything is, and how reconciler gets at it."""
+def settled(host: Cluster) -> House:
+    """Let the company of `examples/cluster` move in."""
+    house = company.settle(host, host.folder / "company")
+    house.run("apply", *company.CONSENT, exit=0)
+    return house
+
+
+def show(host: Cluster, house: House, console: Console) -> None:
+    """Tell where everything is, who lives there, and how to change that."""
     console.print(f"a mail host with groupware, up in {host.seconds:.1f} s; nothing of it leaves this machine")
     for heading, rows in places(host).items():
         console.print(f"\n[bold]{heading}[/bold]")
         for name, where in rows:
             console.print(f"  {name:<{_WIDTH}}{where}", markup=False)
-    console.print("\n[bold]for reconciler[/bold]")
-    for name, value in host.environment.items():
-        console.print(f"  export {name}={shlex.quote(value)}", markup=False)
-    block = yaml.safe_dump({"providers": {"groupware": host.provider}}, sort_keys=False)
-    console.print("\n" + "".join(f"  {line}\n" for line in block.splitlines()), markup=False)
-    console.print("Ctrl-C ends it, and leaves nothing behind.")
+    console.print("\n[bold]who can log in[/bold]")
+    for address, password in company.logins(house):
+        console.print(f"  {address:<{_WIDTH}}{password}", markup=False)
+    console.print("\n[bold]to change that[/bold]")
+    for line in _WORDS.format(folder=shlex.quote(str(house.folder))).splitlines():
+        console.print(f"  {line}", markup=False)
+    console.print("\nCtrl-C ends it, and leaves nothing behind.")
 
 
 def main() -> None:
@@ -74,7 +89,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         with contextlib.suppress(KeyboardInterrupt), cluster.running(postfixadmin=True) as host:
-            show(host, console)
+            show(host, settled(host), console)
             signal.pause()
     except (pytest.skip.Exception, pytest.fail.Exception) as lacking:
         sys.exit(f"error: {lacking}\nhelp: scripts/system-packages.sh, as root, installs what is needed")

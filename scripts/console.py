@@ -18,11 +18,15 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from scripts.house import ROOT, copy_examples, plain_environment
+
+#: Gets a copy ready to be run in, and returns what its commands see beside a plain environment.
+Settle: TypeAlias = Callable[[Path], Mapping[str, str]]
 
 _NOTE = r"(?:^<!-- (?P<note>in: (?P<folder>\S+)|not run) -->\n+)?"
 _BLOCK = re.compile(_NOTE + r"^```console\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -108,17 +112,20 @@ def environment(tools: Path) -> dict[str, str]:
     return plain_environment(tools.parent) | {"PATH": path}
 
 
-def run(text: str, workspace: Path, folder: str = ".") -> Iterator[tuple[Block, list[Ran]]]:
+def run(
+    text: str, workspace: Path, folder: str = ".", settle: Settle | None = None
+) -> Iterator[tuple[Block, list[Ran]]]:
     """Run a page's blocks in `workspace`, which gets a copy of `examples/`.
 
     Args:
         text: The page.
         workspace: An empty folder, thrown away afterwards.
         folder: Where blocks run until the page names another, relative to the root of the work tree.
+        settle: Gets the copy ready, where a page needs more than the files.
     """
     tree = workspace / "tree"
     copy_examples(ROOT / "examples", tree / "examples")
-    seen = environment(workspace / "tools")
+    seen = environment(workspace / "tools") | dict(settle(tree) if settle is not None else {})
     for block in blocks(text, folder):
         yield block, [_run_step(step, tree / block.folder, seen) for step in block.steps]
 

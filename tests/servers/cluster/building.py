@@ -44,11 +44,12 @@ _SERVICES: tuple[Callable[[Site], Service], ...] = (
 
 
 @contextlib.contextmanager
-def running(*, postfixadmin: bool = False) -> Iterator[Cluster]:
+def running(*, postfixadmin: bool = False, durable: bool = False) -> Iterator[Cluster]:
     """A cluster that is gone when the block ends.
 
     Args:
         postfixadmin: Whether PostfixAdmin makes the tables and shows its forms; without, reconciler has to make them.
+        durable: Whether the database waits for the disk at each commit, as it does by default; without, tests are faster.
     """
     began = time.monotonic()
     _require(with_forms=postfixadmin)
@@ -56,7 +57,7 @@ def running(*, postfixadmin: bool = False) -> Iterator[Cluster]:
     with contextlib.ExitStack() as stack:
         with ThreadPoolExecutor() as pool:
             naming = pool.submit(lambda: stack.enter_context(bind.running()))
-            server = stack.enter_context(postgres.running())
+            server = stack.enter_context(postgres.running(durable=durable))
             _make_databases(server, passwords)
             names = naming.result()
         while True:
