@@ -15,7 +15,7 @@ from scripts.console import blocks, rewritten  # noqa: E402 - the line above mak
 
 #: Where the blocks of a page run, unless a note in the page says otherwise.
 _START = {"README.md": "examples/quickstart", "docs": "examples/quickstart"}
-#: Pages whose commands need a mail host: `tests/examples/test_on_a_cluster.py` runs them, and nothing writes them again.
+#: Pages whose commands need a mail host: `tests/examples/test_on_a_cluster.py` runs them, nothing writes them again.
 ON_A_CLUSTER = ("examples/cluster/README.md", "docs/guides/postfixadmin.md")
 
 

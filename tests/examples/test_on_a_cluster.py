@@ -17,7 +17,7 @@ def told(page, workspace, folder, settle):
 
 
 def test_the_company_on_a_cluster(cluster, tmp_path):
-    """Its page is followed to the end, and then the people who are left are let in by Dovecot, and the leaver is not."""
+    """Its page is followed to the end, and then Dovecot lets in the people who are left."""
     copy = tmp_path / "tree/examples/cluster"
     told("examples/cluster/README.md", tmp_path, "examples/cluster", lambda _: company.move_in(cluster, copy).env)
     passwords = dict(company.logins(House(copy)))

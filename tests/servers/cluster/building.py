@@ -49,7 +49,7 @@ def running(*, postfixadmin: bool = False, durable: bool = False) -> Iterator[Cl
 
     Args:
         postfixadmin: Whether PostfixAdmin makes the tables and shows its forms; without, reconciler has to make them.
-        durable: Whether the database waits for the disk at each commit, as it does by default; without, tests are faster.
+        durable: Whether the database waits for the disk at each commit; without, tests are faster.
     """
     began = time.monotonic()
     _require(with_forms=postfixadmin)
