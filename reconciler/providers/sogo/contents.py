@@ -26,17 +26,20 @@ class Contents(NamedTuple):
     appointments: int
 
 
-async def contents(cluster: Cluster) -> Mapping[str, Contents]:
-    """Return what each user has; nobody where SOGo's database is not configured, or keeps users apart.
+NOTHING = Contents(0, 0)
+
+
+async def contents(cluster: Cluster) -> Mapping[str, Contents] | None:
+    """Return what each user has who has anything; None where SOGo's database is not configured, or keeps users apart.
 
     Raises:
         Trouble: If it can not be read.
     """
     if cluster.sogo_database is None:
-        return {}
+        return None
     async with cluster.sogo_database.reading() as connection:
         row = await (await connection.execute(_THERE)).fetchone()
         if row is None or row[0] != _ALL:
-            return {}
+            return None
         rows = await (await connection.execute(_COUNTS)).fetchall()
     return {user: Contents(contacts, appointments) for user, contacts, appointments in rows}

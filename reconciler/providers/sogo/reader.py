@@ -9,7 +9,7 @@ from reconciler.model.live import Live
 from reconciler.providers.capabilities import Capabilities
 from reconciler.providers.reader import Booking, MailSettings, Oddity
 from reconciler.providers.sogo.cluster import Cluster
-from reconciler.providers.sogo.contents import Contents, contents
+from reconciler.providers.sogo.contents import NOTHING, Contents, contents
 from reconciler.providers.sogo.database import Connection
 from reconciler.providers.sogo.listing import Listing
 from reconciler.providers.sogo.looking import Found, look
@@ -37,7 +37,7 @@ class SogoReader:
         _, (lives, self._oddities), held = await asyncio.gather(
             self._cluster.check_daemons(), self._read(), contents(self._cluster)
         )
-        return [_with(live, held) for live in lives]
+        return lives if held is None else [_with(live, held) for live in lives]
 
     async def look_up(self, kind: Kind, keys: Sequence[str]) -> Mapping[str, Live]:
         """The named resources as they are now."""
@@ -75,7 +75,7 @@ class SogoReader:
 
 def _with(live: Live, held: Mapping[str, Contents]) -> Live:
     """Add what SOGo has of a user to what is known of a mailbox (netcup/N13)."""
-    if live.resource.kind is not Kind.MAILBOX or live.resource.key not in held:
+    if live.resource.kind is not Kind.MAILBOX:
         return live
-    contacts, events = held[live.resource.key]
+    contacts, events = held.get(live.resource.key, NOTHING)
     return replace(live, facts={**live.facts, "contacts": contacts, "events": events})
