@@ -59,10 +59,9 @@ async def look(app: App, paths: list[Path], provider: str | None) -> Imported:
     async with open_session(app, paths) as session:
         _known(session, provider)
         scene = await read_scene(session)
-        oddities = scene.world.oddities
-        resources, twice = _undeclared(session, scene.world.actual, provider, oddities)
+        resources, twice = _undeclared(session, scene.world.actual, provider)
         _leave_out(resources, scene.world.oddities)
-        left_out = (*twice, *_orphans(resources, session), *_odd(oddities, provider))
+        left_out = (*twice, *_orphans(resources, session), *_odd(scene.world.oddities, provider))
         before = frozenset(each.id for each in plan_of(session, scene).operations)
     text = configuration_yaml(resources, _comments(session, provider))
     counts = {str(kind): len(group) for kind, group in resources.items() if group}
@@ -88,19 +87,16 @@ def _known(session: Session, provider: str | None) -> None:
         raise click.UsageError(f"no provider '{provider}' that hosts mail is configured{hint}")
 
 
-def _undeclared(
-    session: Session, actual: Inventory, provider: str | None, oddities: Mapping[str, Sequence[Oddity]]
-) -> tuple[Resources, tuple[str, ...]]:
-    """What no file declares, no tombstone names and nothing is odd about; a sentence for each key that two have."""
+def _undeclared(session: Session, actual: Inventory, provider: str | None) -> tuple[Resources, tuple[str, ...]]:
+    """What no file declares and no tombstone names, and a sentence for each key that two providers have."""
     twice: list[str] = []
     found: Resources = {kind: {} for kind in Kind if kind is not Kind.RECORD}
     for name, kind, lives in sorted(actual.groups(), key=lambda group: group[:2]):
         if kind is Kind.RECORD or provider not in (None, name):
             continue
         declared = session.desired.of(kind)
-        odd = {each.key for each in oddities.get(name, ()) if each.kind is kind}
         for key, live in lives.items():
-            if key in declared or key in odd or (kind, key) in session.desired.tombstones:
+            if key in declared or (kind, key) in session.desired.tombstones:
                 continue
             first, _ = found[kind].setdefault(key, (name, live.resource))
             if first != name:
