@@ -34,10 +34,11 @@ def judged(oddities: Mapping[str, Iterable[Oddity]], desired: Desired, applied: 
 
 
 def _ours(oddity: Oddity, provider: str, desired: Desired, applied: AppliedState) -> bool:
-    """Whether what it concerns is declared at this provider, or was left there by a run of ours."""
+    """Whether what it concerns is declared at this provider, or was left there by a run of ours and can not go."""
     if oddity.kind is None:
         return False
-    declared, past = desired.of(oddity.kind).get(oddity.key), applied.get(oddity.kind, oddity.key)
+    declared = desired.of(oddity.kind).get(oddity.key)
+    past = None if oddity.may_go else applied.get(oddity.kind, oddity.key)
     return provider in {each.provider for each in (declared, past) if each is not None}
 
 

@@ -134,6 +134,7 @@ class Oddity:
         kind: Of the resource that it concerns; None where it is of none.
         key: Which.
         stops: Whether nothing can be planned while the resource is declared, or one that a run of ours left.
+        may_go: Whether it can be deleted all the same: then only a declaration of it stops planning.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Oddity:
     kind: Kind | None = None
     key: str = ""
     stops: bool = False
+    may_go: bool = False
 
 
 @runtime_checkable

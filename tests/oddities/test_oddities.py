@@ -95,6 +95,20 @@ def test_what_a_run_of_ours_left_stops_a_plan_as_well(house):
     assert "error[groupware-address-twice]" in house.run("plan", exit=1).err
 
 
+def test_what_may_go_stops_a_plan_only_while_it_is_declared(house):
+    """A deletion that broke off is a mistake to declare, and is ended by not declaring it."""
+    leaving = Oddity("groupware-leaving", "ben@example.org is half gone", None, "mailbox", "ben@example.org", True, True)
+    write(house.folder, leaving)
+    assert "error[groupware-leaving]" in house.run("plan", exit=1).err
+    house.edit(
+        ("  ben@example.org: {owner: Ben Muster, quota: 2 GB, password: {env: BEN_PASSWORD}}\n", ""),
+        ("  info@example.org: ben@example.org\n", ""),
+    )
+    ran = house.run("plan", exit=2).out
+    assert "warning[groupware-leaving]" in ran
+    assert "delete mailbox ben@example.org" in ran
+
+
 @pytest.mark.parametrize(
     "oddity",
     [

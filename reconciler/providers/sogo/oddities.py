@@ -117,7 +117,7 @@ def _alias_domain(one: str, other: str) -> Oddity:
 def _leaving(address: str) -> Oddity:
     said = f"the deletion of mailbox {address} has begun and not ended; nobody can use it any more"
     help_ = "let it go on: reconciler apply, with the mailbox not declared"
-    return Oddity("groupware-leaving", said, help_, Kind.MAILBOX, address, stops=True)
+    return Oddity("groupware-leaving", said, help_, Kind.MAILBOX, address, stops=True, may_go=True)
 
 
 def _orphaned(cluster: Cluster, address: str, path: str) -> Oddity:
