@@ -97,7 +97,7 @@ def test_what_a_run_of_ours_left_stops_a_plan_as_well(house):
 
 def test_what_may_go_stops_a_plan_only_while_it_is_declared(house):
     """A deletion that broke off is a mistake to declare, and is ended by not declaring it."""
-    leaving = Oddity("groupware-leaving", "ben@example.org is half gone", None, "mailbox", "ben@example.org", True, True)
+    leaving = Oddity("groupware-leaving", "ben is half gone", None, "mailbox", "ben@example.org", True, True)
     write(house.folder, leaving)
     assert "error[groupware-leaving]" in house.run("plan", exit=1).err
     house.edit(
