@@ -134,9 +134,12 @@ class Ledger:
 
 
 def open_ledger(inputs: PlanInputs, operations: Sequence[Operation]) -> Ledger:
-    """Read the accounts as they stand, and what each operation moves."""
+    """Read the accounts as they stand, and what each operation moves.
+
+    An instance of which nobody has booked storage, and this plan does not either, has no account: it has no limit.
+    """
     limited = [name for name, able in inputs.capabilities.items() if able.storage_limited]
-    accounts: dict[str, tuple[int, int]] = {}
+    accounts: dict[str, tuple[int | None, int]] = {}
     for provider in limited:
         accounts.update(_accounts(inputs.actual, provider))
     for label, declaration in inputs.desired.of(Kind.INSTANCE).items():
@@ -150,10 +153,13 @@ def open_ledger(inputs: PlanInputs, operations: Sequence[Operation]) -> Ledger:
         if operation.provider in limited and (move := _move(inputs, homes, operation)) is not None
     }
     kept = set(inputs.desired.of(Kind.INSTANCE)) | {move.instance for move in moves.values()}
-    return Ledger({label: account for label, account in accounts.items() if label in kept}, moves)
+    kept -= {label for label, (booked, _) in accounts.items() if booked is None}
+    kept |= {move.instance for move in moves.values() if move.booked}
+    return Ledger({label: (booked or 0, given) for label, (booked, given) in accounts.items() if label in kept}, moves)
 
 
-def _accounts(actual: Inventory, provider: str) -> dict[str, tuple[int, int]]:
+def _accounts(actual: Inventory, provider: str) -> dict[str, tuple[int | None, int]]:
+    """What is booked and given out, by instance."""
     given: dict[str, int] = {}
     home = {name: _instance(live.resource) for name, live in actual.of(provider, Kind.DOMAIN).items()}
     for address, live in actual.of(provider, Kind.MAILBOX).items():
@@ -161,7 +167,7 @@ def _accounts(actual: Inventory, provider: str) -> dict[str, tuple[int, int]]:
         if instance is not None and isinstance(live.resource, Mailbox):
             given[instance] = given.get(instance, 0) + (live.resource.quota or 0)
     booked = {
-        label: live.resource.storage or 0
+        label: live.resource.storage
         for label, live in actual.of(provider, Kind.INSTANCE).items()
         if isinstance(live.resource, Instance)
     }
