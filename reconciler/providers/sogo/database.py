@@ -26,10 +26,11 @@ _BUSY = (
     errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected, errors.TooManyConnections,
     errors.QueryCanceled, errors.CannotConnectNow, errors.UniqueViolation,
 )  # fmt: skip
+_LOCK_SHARE = 3  # of the patience for an answer, the share that a lock may take
+_KEEPALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}  # seconds, seconds, times
+
 # A pipeline that ends with an error is reported by the error; psycopg would print a line beside it.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
-
-_LOCK_SHARE = 3  # of the patience for an answer, the share that a lock may take
 
 
 class Database:
@@ -118,6 +119,7 @@ class Database:
             "connect_timeout": max(2, int(self._timeout)),
             "application_name": "reconciler",
             "tcp_user_timeout": milliseconds,
+            **_KEEPALIVE,
             "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // _LOCK_SHARE} "
             f"-c idle_in_transaction_session_timeout={2 * milliseconds}",
         }
