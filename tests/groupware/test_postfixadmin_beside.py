@@ -279,3 +279,26 @@ def test_its_upgrade_still_runs(company, server):
     company.run("plan")
     server.admin.cli("mailbox", "update", anna.address, "--name", "Anna nach dem Upgrade")
     company.run("plan", exit=2)
+
+
+def test_the_printed_rights_are_enough(server, tmp_path):
+    """A role that has just what `sql --grants` prints makes the schema, hosts somebody, and deletes all of it again."""
+    server.execute("CREATE ROLE clerk LOGIN PASSWORD 'clerk'")
+    try:
+        server.execute(_sql("--beside-postfixadmin", "--grants", "--role", "clerk"))
+        dsn = server.server.dsn_for("mail", "clerk", "clerk")
+        (tmp_path / "clerk").mkdir()
+        company = Company(server, tmp_path / "clerk", "clerk")
+        company.provider = {**server.provider, "database": {"command": ["printf", "%s", dsn]}}
+        company.hire("anna")
+        company.apply()
+        assert "groupware-privilege" not in company.run("plan").out
+        from_outside(server, company.address("anna"), "hello")
+        company.person("anna").receives("hello")
+        company.mailboxes, company.domains, company.instances = {}, {}, {}
+        gone = {"mailbox": company.address("anna"), "domain": company.domain, "instance": company.name}
+        company.removed = [{kind: key, "reason": "moved", "backup": "waived"} for kind, key in gone.items()]
+        company.apply("--allow-volume", "mailbox", "--allow-volume", "domain", "--allow-volume", "instance")
+        assert server.execute("SELECT count(*) FROM mailbox") == [(0,)]
+    finally:
+        server.execute("DROP OWNED BY clerk CASCADE; DROP ROLE clerk")

@@ -33,7 +33,7 @@ async def lay_floor(cluster: Cluster) -> Found:
 def lacking(cluster: Cluster, found: Found) -> Trouble:
     """What to say where the role may not do what writes need."""
     return Trouble(
-        f"the role of {cluster.name} lacks privileges that writing needs",
+        f"nothing is written to {cluster.name}, as {found.lacking}",
         "privilege",
         id="groupware-privilege",
         help="as the tables' owner: " + " ".join(found.grants),

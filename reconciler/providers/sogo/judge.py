@@ -310,12 +310,12 @@ def _box(case: _Case) -> Box:
 
 
 def _fits(case: _Case, label: str, quota: int, before: int) -> int:
-    """Give out storage, as far as there is some (netcup/N10)."""
+    """Give out storage, as far as there is some; whoever gives back may always (netcup/N10)."""
     booked = case.booked(label)
-    if booked.free is not None and quota - before > booked.free:
+    if booked.free is not None and quota - before > max(booked.free, 0):
         raise Refused(
             "storage",
-            f"instance {label} has {format_size(booked.free)} left to give out, and {case.key} asks for"
+            f"instance {label} has {format_size(max(booked.free, 0))} left to give out, and {case.key} asks for"
             f" {format_size(quota - before)}",
             "netcup/N10",
         )

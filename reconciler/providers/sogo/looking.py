@@ -30,6 +30,8 @@ WHERE NOT CASE n.sort
 END ORDER BY n.place
 """
 
+_SHOWN = 3  # grants that a sentence holds
+
 
 @dataclass(frozen=True)
 class Found:
@@ -44,6 +46,13 @@ class Found:
     lack: Lack
     beside: frozenset[str] = frozenset()
     grants: tuple[str, ...] = ()
+
+    @property
+    def lacking(self) -> str:
+        """What is wrong where grants are needed, with the first of them."""
+        more = len(self.grants) - _SHOWN
+        rest = f" and {more} more, see `python -m reconciler.providers.sogo sql --grants`" if more > 0 else ""
+        return f"the role lacks rights that writing needs: {' '.join(self.grants[:_SHOWN])}{rest}"
 
 
 async def look(connection: Connection, names: Names) -> Found:

@@ -50,7 +50,7 @@ async def oddities(cluster: Cluster, listing: Listing, found: Found, lives: Sequ
         found: What the database has.
         lives: What was listed.
     """
-    told = [_privileges(cluster, found)] if found.grants else []
+    told = [_privileges(found)] if found.grants else []
     if found.lack.tables:
         return tuple(told)
     told += _domains(await listing.rows(_DOMAINS))
@@ -125,6 +125,6 @@ def _orphaned(cluster: Cluster, address: str, path: str) -> Oddity:
     return Oddity("groupware-orphaned-storage", said, "save what is worth it, and remove them")
 
 
-def _privileges(cluster: Cluster, found: Found) -> Oddity:
-    said = f"the role of {cluster.name} lacks privileges that writing needs: nothing can be applied"
+def _privileges(found: Found) -> Oddity:
+    said = f"nothing can be applied, as {found.lacking}"
     return Oddity("groupware-privilege", said, "as the tables' owner: " + " ".join(found.grants))

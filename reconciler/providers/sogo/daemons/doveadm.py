@@ -88,12 +88,12 @@ class Doveadm:
                 retries=False,
                 timeout=self._timeout,
             )
-        except urllib3.exceptions.TimeoutError:
+        except urllib3.exceptions.ReadTimeoutError:
             raise self._trouble(
                 f"did not answer within {self._timeout:g} s", "it gives no answer to a wrong key"
             ) from None
         except urllib3.exceptions.HTTPError as error:
-            reason = str(error).rpartition(": ")[2] or type(error).__name__
+            reason = str(error).rpartition(": ")[2].rpartition("] ")[2] or type(error).__name__
             raise self._trouble(f"can not be reached: {reason}") from None
         if answer.status == _UNAUTHORIZED:
             raise self._trouble("does not take our key")
