@@ -11,6 +11,7 @@ from scripts.generate import ROOT
 from scripts.house import House
 from tests.examples import legacy
 from tests.servers import cluster as groupware
+from tests.servers.cluster.site import conf
 
 
 def told(page, workspace, folder, settle):
@@ -44,13 +45,17 @@ def lived_in():
 
 
 def test_the_way_from_postfixadmin(lived_in, tmp_path):
-    """The guide is followed to the end: passwords are the old ones, and PostfixAdmin still edits what it made."""
+    """The guide is followed to the end: the old passwords, PostfixAdmin beside it, a role that only plans."""
     folder = tmp_path / "tree/mail"
     told("docs/guides/postfixadmin.md", tmp_path, "mail", lambda _: legacy.settle(lived_in, folder))
     assert let_in(lived_in, "anna@lantern.example", legacy.PASSWORD)
     paths = lived_in.execute("SELECT rtrim(maildir, '/'), storage FROM mailbox JOIN groupware.login USING (username)")
     assert len(paths) == 3
     assert all(old == new for old, new in paths)
+    lived_in.execute("CREATE ROLE mailplan LOGIN PASSWORD 'plan'")
+    lived_in.execute(conf("grants-plan.sql", {}))
+    reading = {**lived_in.environment, "GROUPWARE_DSN": lived_in.server.dsn_for("mail", "mailplan", "plan")}
+    assert "Nothing to do" in House(folder, reading).run("plan", exit=0).out
     lived_in.admin.cli("alias", "update", "abuse@lantern.example", "--goto", "ben@lantern.example")
     told_again = House(folder, lived_in.environment).run("drift", exit=2)
     assert "abuse@lantern.example" in told_again.out
