@@ -4,7 +4,7 @@
     send     sessions are ended, SOGo's cache forgets the user
     save     the archive, where the tombstone asks for one; nothing is destroyed before it is whole
     clear    SOGo's data: calendars, contacts, settings, rights that others gave
-    end      in one transaction: the mailbox's rows
+    end      in one transaction: the mailbox's rows; then SOGo's cache forgets where the calendars were
     remove   its files, and then the note
 
 Each step may be done twice. A run that dies leaves the note; as long as it is there the mailbox is shown as it was, and
@@ -86,8 +86,8 @@ class Leaving:
             await back_up_once(self._saving, address, backup)
         await self._clear(address)
         await self._end(address, note, found)
+        await self._cluster.cache.empty()
         await self._remove(note)
-        await self._cluster.send_away([address])
 
     async def _close(self, write: Write, found: Found) -> _Note:
         """Shut a mailbox, unless an earlier run has, and note that it goes."""

@@ -27,7 +27,7 @@ from reconciler.providers.sogo.trouble import Trouble
 TYPE = "sogo"
 _MAIL, _SOGO = "mail.tar", "sogo.plist"
 _TRIES = 3  # while somebody works in the mailbox, its files move under tar's hands
-_SIEVE = (".dovecot.sieve", "sieve")
+_SIEVE, _ACTIVE = "sieve", ".dovecot.sieve"  # the folder of the scripts, and the link to the one that is at work
 
 _MAILBOX: LiteralString = """
 SELECT m.{mailbox_name}, m.{mailbox_quota}, s.path FROM {mailbox} m
@@ -79,7 +79,7 @@ class Saving:
         await self._host.check()
         await self._restore_files(archive / _MAIL, address, mailbox.home)
         await self._restore_groupware(archive / _SOGO, manifest.address, address)
-        await self._cluster.send_away([address])
+        await self._cluster.cache.empty()
         return Restored(manifest.counts)
 
     async def _mailbox(self, address: str) -> _Mailbox:
@@ -121,11 +121,17 @@ class Saving:
             source = host.mail.replace("{home}", folder)
             if await self._there(source.partition(":")[2]):
                 await host.run(*host.doveadm, "sync", "-u", address, "-1", "-R", source)
-            for name in _SIEVE:
-                await self._copy(f"{folder}/{name}", f"{home}/{name}")
+            await self._restore_scripts(await asyncio.to_thread(_scripts, mail), folder, home)
+
+    async def _restore_scripts(self, scripts: Sequence[str], folder: str, home: str) -> None:
+        """Copy sieve scripts, and then what says which one is at work: nothing is whole without what it points to."""
+        if scripts:
+            await self._host.run(*self._host.as_mail, "mkdir", "-p", "-m", "0700", f"{home}/{_SIEVE}")
+        for name in (*scripts, _ACTIVE):
+            await self._copy(f"{folder}/{name}", f"{home}/{name}")
 
     async def _copy(self, source: str, target: str) -> None:
-        """Copy a sieve script, or a folder of them, unless there is one."""
+        """Copy a sieve script unless there is one."""
         host = self._host
         if await self._there(source, "-e") and not await self._there(target, "-e"):
             await host.run(*host.as_mail, "cp", "-a", source, target)
@@ -133,7 +139,8 @@ class Saving:
     async def _restore_groupware(self, plist: Path, saved_as: str, address: str) -> None:
         host = self._host
         tool = (*host.as_sogo, *host.sogo_tool)
-        text = await asyncio.to_thread(plist.read_text, encoding="utf-8")
+        # as bytes, for the lines of an entry end as SOGo has them
+        text = (await asyncio.to_thread(plist.read_bytes)).decode()
         async with self._exchange(host.as_sogo) as folder:
             await host.tell(renamed(text, saved_as, address), *host.as_sogo, "tee", f"{folder}/{address}")
             await host.run(*tool, "restore", "-p", folder, address)
@@ -172,6 +179,13 @@ def _finished(draft: Draft, address: str, mailbox: _Mailbox) -> Manifest:
             counts=Counts(messages, folders, contacts, appointments, scripts),
         )
     )
+
+
+def _scripts(place: Path) -> list[str]:
+    """The sieve scripts of a mailbox's files, as paths below its home."""
+    with tarfile.open(place) as tar:
+        paths = [PurePosixPath(member.name) for member in tar if member.isfile()]
+    return [str(path) for path in paths if path.parent == PurePosixPath(_SIEVE) and path.suffix == ".sieve"]
 
 
 def _in_tar(place: Path) -> tuple[int, int, int]:

@@ -2,12 +2,20 @@
 
 SOGo keeps a user's record, with the digest of the password that was last right, for some minutes under the key
 `USER+attributes`. Until that is gone, CalDAV and CardDAV go on with an old password and refuse a new one.
+
+It keeps more under other keys: settings, and where each calendar and address book lies, by its path. Who gets an
+address anew would have the settings of whoever had it before, and write into a calendar that is no more; so where a
+life of an address ends, or one is given back what it had, all of the cache goes. It is only a cache.
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from reconciler.providers.sogo.trouble import Trouble
+
+if TYPE_CHECKING:
+    from pymemcache import Client
 
 _KEY = "{}+attributes"
 _PORT = 11211
@@ -41,15 +49,26 @@ class Cache:
             Trouble: If one of the caches does not answer; others may have done it.
         """
         keys = [_KEY.format(user) for user in users]
-        await asyncio.gather(*(asyncio.to_thread(self._drop, place, keys) for place in self._places))
+        await self._everywhere(lambda client: client.delete_many(keys, noreply=False))
 
-    def _drop(self, place: str, keys: Sequence[str]) -> None:
+    async def empty(self) -> None:
+        """Drop everything, everywhere.
+
+        Raises:
+            Trouble: If one of the caches does not answer; others may have done it.
+        """
+        await self._everywhere(lambda client: client.flush_all(noreply=False))
+
+    async def _everywhere(self, act: Callable[["Client"], object]) -> None:
+        await asyncio.gather(*(asyncio.to_thread(self._at, place, act) for place in self._places))
+
+    def _at(self, place: str, act: Callable[["Client"], object]) -> None:
         from pymemcache import Client, MemcacheError
 
         client = Client(_server(place), connect_timeout=self._timeout, timeout=self._timeout, allow_unicode_keys=True)
         try:
             client.version()
-            client.delete_many(keys, noreply=False)
+            act(client)
         except (OSError, MemcacheError) as error:
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise Trouble(
