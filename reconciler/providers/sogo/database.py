@@ -118,6 +118,7 @@ class Database:
         defaults: dict[str, str | int] = {
             "connect_timeout": max(2, int(self._timeout)),
             "application_name": "reconciler",
+            "client_encoding": "utf8",
             "tcp_user_timeout": milliseconds,
             **_KEEPALIVE,
             "options": f"-c statement_timeout={milliseconds} -c lock_timeout={milliseconds // _LOCK_SHARE} "

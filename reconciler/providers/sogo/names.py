@@ -69,15 +69,15 @@ class Names:
         """Return SQL with its names filled in."""
         return sql.SQL(text).format(**self._marks, **more)
 
-    def said(self, text: LiteralString) -> sql.Composed:
-        """The same for a statement that is said again and again."""
+    def said(self, text: LiteralString) -> bytes:
+        """The same for a statement that is said again and again, in the one encoding of our connections."""
         filled = self._said.get(text)
         if filled is None:
-            filled = self._said[text] = self.fill(text)
+            filled = self._said[text] = self.fill(text).as_bytes()
         return filled
 
     @cached_property
-    def _said(self) -> dict[str, sql.Composed]:
+    def _said(self) -> dict[str, bytes]:
         return {}
 
     def beside(self, name: str) -> sql.Identifier:
