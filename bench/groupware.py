@@ -36,17 +36,10 @@ HASHES = 5
 TABLES = ("domain", "mailbox", "alias")  # of PostfixAdmin, in the order in which they refer to one another
 _SANDBOX = "{type: sandbox, path: state/sandbox.db}"
 
+#: Raised where a cluster can not be started here, with the reason.
+Lacking = (pytest.skip.Exception, pytest.fail.Exception)
 #: A statement and the values of each row that it inserts.
 Rows = list[tuple[sql.Composed, list[tuple[Any, ...]]]]
-
-
-def lacking() -> str:
-    """What keeps a cluster from being started here; empty where nothing does."""
-    try:
-        with cluster.running():
-            return ""
-    except (pytest.skip.Exception, pytest.fail.Exception) as reason:
-        return str(reason)
 
 
 def measured(size: int, folder: Path) -> dict[str, float]:

@@ -38,6 +38,9 @@ def tables(results: dict[str, Any]) -> Iterator[str]:
     if results.get("dns"):
         yield "\n"
         yield from dns_tables(results["dns"])
+    if results.get("groupware"):
+        yield "\n"
+        yield from groupware_tables(results["groupware"])
     if results.get("state"):
         yield "\n"
         yield from state_tables(results["state"])
@@ -70,6 +73,36 @@ def ratio_lines(dns: dict[str, Any]) -> Iterator[str]:
                 most = targets.BESIDE_OCTODNS.get(int(size), {}).get(stage) if name == OURS else None
                 limit = "" if most is None else f"{most:g}"
                 yield f"| {name}: {stage} | {int(size):,} | {wall:.2f} | {limit} | {cpu:.2f} | {peak:.2f} |\n"
+
+
+def groupware_tables(groupware: dict[str, Any]) -> Iterator[str]:
+    """The lines of the table on mailboxes of a cluster."""
+    yield "| mailboxes of a cluster, applied | reached |\n| --- | --: |\n"
+    yield from groupware_lines(groupware)
+
+
+def groupware_lines(groupware: dict[str, Any]) -> Iterator[str]:
+    """A line for each figure: the apply, the bare rate of the same rows, and both as a ratio."""
+    for size, took in groupware.items():
+        rows = took["rows"] / took["apply, s"]
+        one, all_ = took["bare rows/s, a commit each"], took["bare rows/s, one commit"]
+        cores = took["hash, s"] * int(size)
+        for name, value in {
+            "apply, wall s": f"{took['apply, s']:.2f}",
+            "apply, cpu s": f"{took['apply, cpu s']:.2f}",
+            "operations": f"{took['operations']:,.0f}",
+            "operations/s": f"{took['operations/s']:,.0f}",
+            "rows of domain, mailbox and alias": f"{took['rows']:,.0f}",
+            "rows/s": f"{rows:,.0f}",
+            "bare rows/s, a commit each": f"{one:,.0f}",
+            "bare rows/s, one commit": f"{all_:,.0f}",
+            "rows/s as a share of bare ones, a commit each": f"{rows / one:.2f}",
+            "rows/s as a share of bare ones, one commit": f"{rows / all_:.2f}",
+            "plan, nothing to do, wall s": f"{took['plan, nothing to do, s']:.2f}",
+            "one hash of 12 rounds, s": f"{took['hash, s']:.2f}",
+            "all hashes of 12 rounds, s of one core": f"{cores:,.0f}",
+        }.items():
+            yield f"| {int(size):,}: {name} | {value} |\n"
 
 
 def state_tables(state: dict[str, Any]) -> Iterator[str]:

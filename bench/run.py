@@ -20,9 +20,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import dns_beside, targets  # noqa: E402 - the line above makes them importable
+from bench import dns_beside, groupware, targets  # noqa: E402 - the line above makes them importable
 from bench.measure import Measured, best, measure  # noqa: E402
-from bench.report import ratio_lines, state_rates  # noqa: E402
+from bench.report import groupware_lines, ratio_lines, state_rates  # noqa: E402
 from examples.many.generate import generate  # noqa: E402
 from scripts.house import command  # noqa: E402
 
@@ -51,6 +51,7 @@ class Results:
     ratios: dict[str, float] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
     dns: dict[str, Any] = field(default_factory=dict)
+    groupware: dict[str, Any] = field(default_factory=dict)
 
     def add(self, stage: str, size: int, measured: Measured) -> None:
         """Keep a stage's figures and show them."""
@@ -142,6 +143,15 @@ def records(results: Results, folder: Path, sizes: list[int]) -> None:
     print("".join(ratio_lines(results.dns)), flush=True)
 
 
+def mailboxes(results: Results, folder: Path) -> None:
+    """Mailboxes of a real groupware cluster, beside the bare rate of its database."""
+    try:
+        results.groupware = groupware.beside_inserts([groupware.SIZE], folder)
+    except groupware.Lacking as reason:
+        print(f"mailboxes of a cluster are left out: {reason}", flush=True)
+    print("".join(groupware_lines(results.groupware)), flush=True)
+
+
 def growth(results: Results, sizes: list[int]) -> None:
     """For each stage the exponent by which time grows from one size to the next."""
     for small, large in itertools.pairwise(sizes):
@@ -166,6 +176,7 @@ def bench(sizes: list[int], folder: Path, backends: str) -> Results:
     startup(results, folder)
     run_alone(results, folder, min(10_000, max(sizes)))
     records(results, folder, sizes)
+    mailboxes(results, folder)
     journaling(results, folder, backends)
     return results
 
