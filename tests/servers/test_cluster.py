@@ -181,11 +181,14 @@ def playing():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=lambda each: each.name)
 def test_a_cluster_to_play_with_leaves_nothing(playing, number):
-    """At Ctrl-C, and also when it is killed, processes and folders go; SOGo's workers too, which left the session."""
+    """Who is told to be able to log in, is; then at Ctrl-C, and also when it is killed, processes and folders go."""
     run, folder = playing
     shown = "".join(itertools.takewhile(lambda line: not line.startswith("Ctrl-C"), run.stdout))
     assert 'name="loginForm"' in page(re.search(r"web mail +(http\S+)", shown)[1])
     assert 'name="token"' in page(re.search(r"PostfixAdmin +(http\S+)", shown)[1])
+    with imaplib.IMAP4("127.0.0.1", int(re.search(r"IMAP +\S+:(\d+)", shown)[1])) as client:
+        client.starttls(ssl.create_default_context(cafile=re.search(r"certificate +(\S+)", shown)[1]))
+        assert client.login(*re.search(r"(anna@\S+) +(\S+)", shown).groups())[0] == "OK"
     left = processes(run.pid)
     assert len(left) > 20
     run.send_signal(number)
