@@ -36,7 +36,7 @@ from reconciler.plan.gather import Readers
 from reconciler.plan.guards import unmet
 from reconciler.plan.wire import digest
 from reconciler.providers.reader import Reader, ZoneReader
-from reconciler.providers.writer import Writer, ZoneWriter
+from reconciler.providers.writer import CatchesUp, Writer, ZoneWriter
 from reconciler.report.plan_text import plan_text
 from reconciler.report.progress import Progress, SilentProgress, progress_for
 from reconciler.report.severity import softened
@@ -121,6 +121,7 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
         judged = judge_again(held.session, plan, held.state.applied)
     else:
         plan = judged = await _plan(job, held)
+    await _catch_up(held.session)
     if plan.empty:
         tell_nothing(app, plan, held.earlier, destroys=job.name == "destroy")
         return Exit.DONE
@@ -134,6 +135,13 @@ async def _decide(app: App, job: Job, held: Held) -> Exit:
         tell_unapproved(app, plan, job.consents, job.line)
         return Exit.REFUSED
     return await _run(app, plan, held)
+
+
+async def _catch_up(session: Session) -> None:
+    """Have what a run before could not finish behind its changes finished, before anything is told to be done."""
+    for provider in session.providers.values():
+        if isinstance(provider, CatchesUp):
+            await provider.catch_up()
 
 
 async def _plan(job: Job, held: Held) -> Plan:

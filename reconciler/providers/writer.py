@@ -7,7 +7,7 @@ writes. It does not retry, does not read back and does not journal; the executor
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.model.live import Live
@@ -79,6 +79,23 @@ class Writer(Protocol):
 
     async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         """Carry out writes in order, one outcome each; a failed one does not stop the next."""
+        ...
+
+
+@runtime_checkable
+class CatchesUp(Protocol):
+    """A provider whose changes have to be followed by something that no reader sees, such as a cache that is emptied.
+
+    A run that dies between the two leaves a change that the next run finds done. So every apply begins with this, also
+    where nothing is left to do.
+    """
+
+    async def catch_up(self) -> None:
+        """Do what has to follow changes that were made before, and has not followed yet.
+
+        Raises:
+            ProviderError: If it can not be done now.
+        """
         ...
 
 

@@ -94,6 +94,17 @@ class SogoProvider:
 
         return Saving(cluster)
 
+    async def catch_up(self) -> None:
+        """Have the daemons forget what changes have made untrue that a run before could not tell them of.
+
+        Raises:
+            ProviderError: If one can not be told.
+        """
+        cluster = self._cluster
+        from reconciler.providers.sogo.stale import catch_up
+
+        await catch_up(cluster)
+
     async def close(self) -> None:
         """Close the connections."""
         if "_cluster" in self.__dict__:

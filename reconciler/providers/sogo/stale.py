@@ -1,6 +1,7 @@
 """What daemons still hold of a user after a change: remembered with the change, dropped after it, and then forgotten.
 
-A run that dies in between leaves its notes behind; the next one drops before it writes anything.
+A run that dies in between leaves its notes behind; the next one drops before it does anything else, and also where it
+finds the change itself done.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ INSERT INTO {ext}.stale (username, kick)
 SELECT s.username, s.kick FROM unnest(%(users)s::text[], %(kick)s::boolean[]) AS s (username, kick)
 ON CONFLICT (username) DO UPDATE SET kick = stale.kick OR EXCLUDED.kick, since = now()
 """
+_KEEPS_NOTES = "SELECT to_regclass(format('%%I.stale', %(schema)s::text)) IS NOT NULL"
 _LEFT: LiteralString = "SELECT username, kick FROM {ext}.stale ORDER BY 1"
 _FORGET: LiteralString = "DELETE FROM {ext}.stale WHERE username = ANY (%(users)s::text[])"
 
@@ -44,6 +46,9 @@ async def catch_up(cluster: Cluster) -> None:
         ProviderError: If a daemon can not be told; the notes stay then.
     """
     async with cluster.database.reading() as connection:
+        row = await (await connection.execute(_KEEPS_NOTES, {"schema": cluster.names.ext})).fetchone()
+        if row != (True,):  # nothing was ever written
+            return
         rows = await (await connection.execute(cluster.names.said(_LEFT))).fetchall()
     await _drop(cluster, frozenset(user for user, _ in rows), frozenset(user for user, kick in rows if kick))
 
