@@ -9,7 +9,7 @@ from reconciler.providers.sogo.schema import TABLES, Lack
 
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 #: What our tables and triggers need of PostfixAdmin's.
-_TIES = {"domain": ("REFERENCES",), "mailbox": ("REFERENCES", "TRIGGER"), "alias": ("REFERENCES",)}
+_TIES = {"domain": ("REFERENCES",), "mailbox": ("REFERENCES", "TRIGGER"), "alias": ("REFERENCES", "TRIGGER")}
 
 
 class Need(NamedTuple):

@@ -83,6 +83,23 @@ END $$;
 CREATE TRIGGER groupware_mailbox_life AFTER INSERT OR DELETE OR UPDATE OF {mailbox_username} ON {mailbox}
     FOR EACH ROW EXECUTE FUNCTION {ext}.mailbox_life();
 
+-- Where the right to send follows the mail, it follows also when somebody else leads the alias elsewhere.
+CREATE FUNCTION {ext}.alias_led() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = {ext}, pg_temp AS $$
+DECLARE
+    readers text[] := string_to_array(replace(lower(NEW.{alias_goto}), ' ', ''), ',');
+BEGIN
+    IF EXISTS (SELECT FROM send_as r WHERE r.address = NEW.{alias_address} AND NOT r.apart) THEN
+        DELETE FROM send_as r WHERE r.address = NEW.{alias_address} AND NOT r.apart AND r.username <> ALL (readers);
+        INSERT INTO send_as (address, username)
+            SELECT NEW.{alias_address}, m.{mailbox_username} FROM {mailbox} m WHERE m.{mailbox_username} = ANY (readers)
+            ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER groupware_alias_led AFTER UPDATE OF {alias_goto} ON {alias}
+    FOR EACH ROW EXECUTE FUNCTION {ext}.alias_led();
+
 -- Mailboxes that were there before keep their files where they are.
 INSERT INTO {ext}.storage (path, username)
     SELECT {old_path}, m.{mailbox_username} FROM {mailbox} m;
