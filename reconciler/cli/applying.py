@@ -29,14 +29,14 @@ from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
 from reconciler.dns.writing import RecordWriter
 from reconciler.model.diagnostic import Diagnostic, Problem
-from reconciler.model.kinds import Action, Kind
+from reconciler.model.kinds import WRITES, Action, Kind
 from reconciler.model.live import Applied, AppliedState
 from reconciler.plan.document import Plan
 from reconciler.plan.gather import Readers
 from reconciler.plan.guards import unmet
 from reconciler.plan.wire import digest
 from reconciler.providers.reader import Reader, ZoneReader
-from reconciler.providers.writer import CatchesUp, Writer, ZoneWriter
+from reconciler.providers.writer import CatchesUp, Prepares, Writer, ZoneWriter
 from reconciler.report.plan_text import plan_text
 from reconciler.report.progress import Progress, SilentProgress, progress_for
 from reconciler.report.severity import softened
@@ -180,13 +180,27 @@ async def _held_back(plan: Plan, held: Held) -> tuple[str, ...]:
 
 
 async def _run(app: App, plan: Plan, held: Held) -> Exit:
+    writers = writers_of_kinds(held.session, held.readers)
+    await _prepare(plan, writers)
     held.state.carry_out(digest(plan))
     progress = _progress(app, len(plan.operations))
     with progress, stopping(app, progress) as stop:
-        result = await execute(plan, _context(held, progress, stop))
+        result = await execute(plan, _context(held, writers, progress, stop))
     result = _closed(held.state, result)
     tell_result(app, plan, result, held.earlier)
     return Exit(result.exit_code)
+
+
+async def _prepare(plan: Plan, writers: Mapping[str, Writer]) -> None:
+    """Have every provider that is written to find out whether it can be.
+
+    Raises:
+        ProviderError: If one can not; nothing was changed then.
+    """
+    for name in sorted({step.provider for step in plan.operations if step.action in WRITES}):
+        writer = writers.get(name)
+        if isinstance(writer, Prepares):
+            await writer.prepare()
 
 
 def _closed(state: StateSession, result: RunResult) -> RunResult:
@@ -204,12 +218,12 @@ def _closed(state: StateSession, result: RunResult) -> RunResult:
     return replace(result, warnings=(*result.warnings, *left))
 
 
-def _context(held: Held, progress: Progress, stop: asyncio.Event) -> ApplyContext:
+def _context(held: Held, writers: Mapping[str, Writer], progress: Progress, stop: asyncio.Event) -> ApplyContext:
     session = held.session
     declarations = session.desired.declarations
     return ApplyContext(
         readers=held.readers,
-        writers=writers_of_kinds(session, held.readers),
+        writers=writers,
         capabilities=session.readers.capabilities,
         session=held.state,
         declaration=lambda kind, key: declarations.get(kind, {}).get(key),

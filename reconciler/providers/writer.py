@@ -99,6 +99,19 @@ class CatchesUp(Protocol):
         ...
 
 
+@runtime_checkable
+class Prepares(Writer, Protocol):
+    """A writer that finds out before a run whether it can write at all, so that nothing is begun that can not be."""
+
+    async def prepare(self) -> None:
+        """Look, and make what every write needs.
+
+        Raises:
+            ProviderError: If nothing could be written.
+        """
+        ...
+
+
 class ZoneWriter(Protocol):
     """A DNS provider, for writing."""
 

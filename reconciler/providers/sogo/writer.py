@@ -43,6 +43,14 @@ class SogoWriter:
         self._begin = asyncio.Lock()
         self._found: Found | None = None
 
+    async def prepare(self) -> None:
+        """Find out whether daemons and database are there and the role may write, and make what is missing.
+
+        Raises:
+            ProviderError: If nothing could be written.
+        """
+        await self._floor()
+
     async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         """Carry out writes in order, one outcome each."""
         if not batch:
