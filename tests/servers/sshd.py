@@ -10,6 +10,8 @@ from tests.programs import as_root, program
 from tests.servers import keeper
 from tests.servers.cluster.site import HOST, greets
 
+#: Plain and quick: one exchange of keys that costs little, and a shell that believes not to be the first one, for that
+#: one would read what root has in .bashrc.
 _CONFIGURATION = """\
 ListenAddress {host}:{port}
 HostKey {folder}/host
@@ -19,6 +21,8 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 PermitRootLogin prohibit-password
+KexAlgorithms curve25519-sha256
+SetEnv SHLVL=2
 """
 #: sshd refuses to start without a folder that Debian makes with the service: it gets one that nobody else sees.
 _START = 'mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec "$@"'
