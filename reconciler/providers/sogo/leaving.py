@@ -22,6 +22,7 @@ from reconciler.providers.sogo import statements
 from reconciler.providers.sogo.cluster import Cluster
 from reconciler.providers.sogo.database import Connection
 from reconciler.providers.sogo.ground import read_ground
+from reconciler.providers.sogo.homes import agree
 from reconciler.providers.sogo.judge import Effect, Refused, Statement, may_leave
 from reconciler.providers.sogo.looking import Found
 from reconciler.providers.sogo.saving import Saving
@@ -56,7 +57,7 @@ class Leaving:
     def __init__(self, cluster: Cluster) -> None:
         """Take the cluster."""
         self._cluster = cluster
-        self._saving = Saving(cluster)
+        self._saving = Saving(cluster, closed=True)
 
     async def leave(self, write: Write, found: Found) -> Outcome:
         """Delete a mailbox, or go on with its deletion.
@@ -65,9 +66,12 @@ class Leaving:
             write: The deletion, with the archive that is made first.
             found: What the database has.
         """
+        try:
+            await self._look(write.key)
+        except Trouble as trouble:
+            return replace(trouble.failed, certain=True)
         begun = False
         try:
-            await self._cluster.host.check()
             note = await self._close(write, found)
             begun = True
             await self._go_on(write.key, note, write.backup, found)
@@ -78,6 +82,18 @@ class Leaving:
         except ProviderError as error:
             return Failed(str(error), "backup", retryable=error.transient, certain=not begun)
         return Done()
+
+    async def _look(self, address: str) -> None:
+        """Before anything is closed: can commands be run, and are the files where they are said to be?
+
+        Raises:
+            Trouble: If not.
+        """
+        await self._cluster.host.check()
+        async with self._cluster.database.reading() as connection:
+            begun = await self._noted(connection, address)
+        if begun is None:
+            await agree(self._cluster, address)
 
     async def _go_on(self, address: str, note: _Note, backup: Path | None, found: Found) -> None:
         who = Effect((), frozenset({address}), frozenset({address}))

@@ -21,6 +21,7 @@ from reconciler.providers.archive.making import Draft, making
 from reconciler.providers.archive.manifest import ArchiveError, Counts, Manifest, made_by
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.sogo.cluster import Cluster
+from reconciler.providers.sogo.homes import agree
 from reconciler.providers.sogo.plist import counted, renamed, without_password
 from reconciler.providers.sogo.trouble import Trouble
 
@@ -51,9 +52,14 @@ class _Mailbox:
 class Saving:
     """Makes and restores archives of the mailboxes of one cluster."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        """Take the cluster."""
-        self._cluster, self._host = cluster, cluster.host
+    def __init__(self, cluster: Cluster, *, closed: bool = False) -> None:
+        """Take the cluster.
+
+        Args:
+            cluster: The cluster.
+            closed: Whether it is about mailboxes that are closed already: Dovecot can not tell of those where they are.
+        """
+        self._cluster, self._host, self._closed = cluster, cluster.host, closed
 
     async def back_up(self, address: str, to: Path) -> Manifest:
         """Make an archive of a mailbox.
@@ -63,6 +69,8 @@ class Saving:
         """
         mailbox = await self._mailbox(address)
         await self._host.check()
+        if not self._closed:
+            await agree(self._cluster, address)
         with making(to) as draft:
             await self._save_files(mailbox.home, draft.folder / _MAIL)
             await self._save_groupware(address, draft.folder / _SOGO)
@@ -77,6 +85,8 @@ class Saving:
         manifest = await asyncio.to_thread(made_by, TYPE, archive)
         mailbox = await self._mailbox(address)
         await self._host.check()
+        if not self._closed:
+            await agree(self._cluster, address)
         await self._restore_files(archive / _MAIL, address, mailbox.home)
         await self._restore_groupware(archive / _SOGO, manifest.address, address)
         await self._cluster.cache.empty()
@@ -95,7 +105,7 @@ class Saving:
         return _Mailbox(owner, quota, self._host.home(path), tuple(each for (each,) in aliases))
 
     async def _save_files(self, home: str, place: Path) -> None:
-        if not await self._there(home):  # nobody ever wrote to it or logged in
+        if not await self._host.has(home):  # nobody ever wrote to it or logged in
             tarfile.open(place, "w").close()
             return
         for last in (*(False,) * (_TRIES - 1), True):
@@ -119,7 +129,7 @@ class Saving:
         async with self._exchange(host.as_mail, host.storage) as folder:
             await host.send(mail, *host.as_mail, "tar", "--extract", "--directory", folder)
             source = host.mail.replace("{home}", folder)
-            if await self._there(source.partition(":")[2]):
+            if await self._host.has(source.partition(":")[2]):
                 await host.run(*host.doveadm, "sync", "-u", address, "-1", "-R", source)
             await self._restore_scripts(await asyncio.to_thread(_scripts, mail), folder, home)
 
@@ -133,7 +143,7 @@ class Saving:
     async def _copy(self, source: str, target: str) -> None:
         """Copy a sieve script unless there is one."""
         host = self._host
-        if await self._there(source, "-e") and not await self._there(target, "-e"):
+        if await self._host.has(source, "-e") and not await self._host.has(target, "-e"):
             await host.run(*host.as_mail, "cp", "-a", source, target)
 
     async def _restore_groupware(self, plist: Path, saved_as: str, address: str) -> None:
@@ -145,13 +155,6 @@ class Saving:
             await host.tell(renamed(text, saved_as, address), *host.as_sogo, "tee", f"{folder}/{address}")
             await host.run(*tool, "restore", "-p", folder, address)
             await host.run(*tool, "restore", "-f", "ALL", folder, address)
-
-    async def _there(self, path: str, sort: str = "-d") -> bool:
-        try:
-            await self._host.run(*self._host.as_mail, "test", sort, path)
-        except Trouble:
-            return False
-        return True
 
     @contextlib.asynccontextmanager
     async def _exchange(self, as_user: Sequence[str], where: str | None = None) -> AsyncIterator[str]:

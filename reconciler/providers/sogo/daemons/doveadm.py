@@ -58,20 +58,31 @@ class Doveadm:
         if orders:
             await self.give(orders)
 
-    async def give(self, orders: Sequence[Order]) -> None:
-        """Give orders, in one request.
+    async def home(self, user: str) -> str | None:
+        """The folder of a user's files, None where it knows no such user.
+
+        Raises:
+            Trouble: If it can not be asked.
+        """
+        (answer,) = await self.give([("user", {"userMask": [user]})])
+        found = answer.get(user) if isinstance(answer, dict) else None
+        home = found.get("home") if isinstance(found, dict) else None
+        return home if isinstance(home, str) else None
+
+    async def give(self, orders: Sequence[Order]) -> Sequence[object]:
+        """Give orders, in one request, and return what is answered to each; None to one about nobody it knows.
 
         Raises:
             Trouble: If it can not be reached, does not take the key, or can not do one of them.
         """
-        await asyncio.to_thread(self._give, orders)
+        return await asyncio.to_thread(self._give, orders)
 
     def close(self) -> None:
         """Close the connections; the next order opens one again."""
         if self._pool is not None:
             self._pool.clear()
 
-    def _give(self, orders: Sequence[Order]) -> None:
+    def _give(self, orders: Sequence[Order]) -> Sequence[object]:
         import urllib3
 
         body = orjson.dumps([[name, parameters, name] for name, parameters in orders])
@@ -106,6 +117,7 @@ class Doveadm:
         for sort, told, name in answers:
             if sort != "doveadmResponse" and told.get("exitCode") not in _NOBODY:
                 raise self._trouble(f"can not do `{name}`: {told.get('type')} {told.get('exitCode', '')}".rstrip())
+        return [told if sort == "doveadmResponse" else None for sort, told, _ in answers]
 
     def _trouble(self, said: str, why: str = "") -> Trouble:
         return Trouble(

@@ -68,6 +68,14 @@ class Host:
             trouble.certain = True  # nothing is changed by looking
             raise
 
+    async def has(self, path: str, sort: str = "-d") -> bool:
+        """Whether a folder, or with `-e` anything, is there, for the owner of the files."""
+        try:
+            await self.run(*self.as_mail, "test", sort, path)
+        except Trouble:
+            return False
+        return True
+
     async def run(self, *words: str) -> str:
         """Run a command, and return what it prints.
 
