@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from scripts import house as processes
 from tests.cli.conftest import House, Ran
 from tests.groupware.people import Person
 from tests.servers.cluster import Cluster
@@ -78,6 +79,10 @@ class Company:
         (self.folder / "mail.yaml").write_text(json.dumps(self._declaration(), ensure_ascii=False))
         secrets = {_variable(address): password for address, password in self.passwords.items()}
         return House(self.folder, {**self.host.environment, **secrets})
+
+    def process(self, **environment: str) -> processes.House:
+        """The same folder, in which each command is a process of its own."""
+        return processes.House(self.folder, {**self.house.env, **environment})
 
     def _declaration(self) -> dict[str, Any]:
         return {

@@ -10,7 +10,6 @@ import threading
 import pytest
 
 from reconciler.providers.archive.manifest import verify
-from scripts.house import House
 from tests.groupware.people import DOORS, message, refusal
 from tests.groupware.test_leaving import fill, home, traces
 
@@ -35,11 +34,6 @@ STEPS = [
     "sogo-tool remove",
     "rm -rf",
 ]
-
-
-def in_a_process(office, **more):
-    """A company's folder, in which commands are processes of their own."""
-    return House(office.folder, {**office.house.env, **more})
 
 
 def deadly(office):
@@ -68,7 +62,7 @@ def test_a_deletion_that_is_killed_at_each_step_is_ended_by_the_next(found, clus
     met = deadly(office)
     del office.mailboxes[anna.address]
     office.removed = [{"mailbox": anna.address, "reason": "left", "backup": {"to": "archive/anna"}}]
-    house = in_a_process(office, TMPDIR=str(spool))
+    house = office.process(TMPDIR=str(spool))
 
     for step in STEPS:
         assert house.run("apply", "--yes").exit == -signal.SIGKILL
@@ -121,7 +115,7 @@ def test_what_a_killed_run_left_in_the_cache_is_dropped_by_the_next(found, clust
     def killed(change) -> None:
         change()
         office.provider = {**cluster.provider, "memcached": trap}
-        assert in_a_process(office).run("apply", "--yes").exit == -signal.SIGKILL
+        assert office.process().run("apply", "--yes").exit == -signal.SIGKILL
         office.provider = cluster.provider
 
     def resets() -> None:

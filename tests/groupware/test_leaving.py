@@ -49,9 +49,8 @@ def fill(person):
 
 def held(person):
     """All that somebody has, as their programs show it."""
-    mail = {folder: sorted(person.messages(folder)) for folder in person.folders()}
     entries = {folder: person.files(folder) for folder in ENTRIES}
-    return {"mail": mail, **entries, "zone": person.browser().ask("jsonDefaults")["SOGoTimeZone"]}
+    return {"mail": person.folders(), **entries, "zone": person.browser().ask("jsonDefaults")["SOGoTimeZone"]}
 
 
 def traces(cluster, address):
