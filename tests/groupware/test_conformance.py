@@ -13,7 +13,7 @@ from reconciler.providers.conformance.groupware import GroupwareChecks
 from reconciler.providers.conformance.harness import MailHarness
 from reconciler.providers.conformance.trouble import TroubleChecks
 from reconciler.providers.sogo import SogoProvider
-from tests.groupware.house import in_environment, provider_of
+from tests.groupware.house import in_environment, provider_of, with_provider
 from tests.servers import proxy
 from tests.servers.cluster import Cluster
 from tests.servers.proxy import Fault, Proxy, Trouble
@@ -23,6 +23,15 @@ CREATE TABLE domains (name text PRIMARY KEY, transport text, password_expiry int
 CREATE TABLE users (email text PRIMARY KEY, password text, name text, bytes bigint, active boolean,
                     domain text REFERENCES domains);
 CREATE TABLE forwards (source text PRIMARY KEY, targets text, domain text REFERENCES domains, active boolean);
+"""
+#: Takes all rows out of all tables that are not PostgreSQL's own.
+_EMPTY = """
+DO $$ DECLARE each record; BEGIN
+    FOR each IN SELECT c.oid::regclass AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind = 'r' AND n.nspname !~ '^pg_|^information_schema$' LOOP
+        EXECUTE format('TRUNCATE %s CASCADE', each.name);
+    END LOOP;
+END $$
 """
 #: What goes wrong, and at which part of a transaction: before its end was asked for, or then.
 _FAULTS = {
@@ -62,16 +71,28 @@ class _OnCluster(GroupwareChecks, ExtrasChecks, TroubleChecks):
     many = 300
     settings: ClassVar[dict[str, object]] = {}
 
-    @pytest.fixture(autouse=True)
-    def _place(self, cluster, monkeypatch):
-        in_environment(monkeypatch, cluster.environment)
-        self.cluster = cluster
+    tables: ClassVar[str] = ""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def database(cls, cluster):
+        """One for all checks of a class, as a database takes longer to make than a check."""
         with cluster.server.database() as database:
             with cluster.server.connect(database.name) as connection:
                 connection.execute(f"GRANT CREATE ON SCHEMA public TO {database.role}".encode())
-            self.database = database
-            with contextlib.closing(proxy.Proxy(cluster.server.port, proxy.postgres_request)) as self.way:
-                yield
+            with psycopg.connect(database.dsn) as connection:
+                connection.execute(cls.tables.encode())
+            yield database
+
+    @pytest.fixture(autouse=True)
+    def _place(self, cluster, database, monkeypatch):
+        in_environment(monkeypatch, cluster.environment)
+        self.cluster, self.database = cluster, database
+        with_provider(cluster, lambda provider: provider.writer().prepare())  # what Dovecot reads
+        with psycopg.connect(database.dsn) as connection:
+            connection.execute(_EMPTY)
+        with contextlib.closing(proxy.Proxy(cluster.server.port, proxy.postgres_request)) as self.way:
+            yield
 
     def make_provider(self) -> SogoProvider:
         return self.make_provider_at(self.cluster.server.port)
@@ -122,11 +143,7 @@ class TestOtherNames(_OnCluster):
             "alias": {"table": "forwards", "columns": {"goto": "targets", "address": "source", "modified": None}},
         },
     }
-
-    @pytest.fixture(autouse=True)
-    def _tables(self, _place):
-        with psycopg.connect(self.database.dsn) as connection:
-            connection.execute(_OTHERS)
+    tables = _OTHERS
 
 
 _keep(
