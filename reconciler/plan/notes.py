@@ -98,7 +98,8 @@ def _amounts(live: Live) -> str:
         told.append(format_size(used))
     for name, words in (("messages", "messages"), ("contacts", "contacts"), ("events", "appointments")):
         if name in live.facts:
-            told.append(f"{live.facts[name]} {words}")
+            number = live.facts[name]
+            told.append(f"{number} {words if number != 1 else words.removesuffix('s')}")
     return f": {', '.join(told)}" if told else ""
 
 

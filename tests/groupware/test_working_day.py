@@ -13,6 +13,7 @@ def office(found):
     office = found("office")
     office.hire("anna", "Anna Beispiel")
     office.hire("ben", "Ben Muster")
+    office.hire("o'brien", "Pat O'Brien")
     anna, ben = office.address("anna"), office.address("ben")
     office.aliases = {
         office.address("info"): anna,
@@ -33,7 +34,7 @@ def refused(person, sender):
 def test_a_declared_person_works_here(office, cluster):
     """She gets in by every program, writes as herself and as her alias and as nobody else, and gets what is hers."""
     anna, ben = office.person("anna"), office.person("ben")
-    assert (anna.doors(), ben.doors()) == (DOORS, DOORS)
+    assert (anna.doors(), ben.doors(), office.person("o'brien").doors()) == (DOORS, DOORS, DOORS)
     assert anna.browser().identities == {anna.address: "Anna Beispiel", office.address("info"): "Anna Beispiel"}
     assert ben.browser().identities == {ben.address: "Ben Muster", office.address("sales"): "Ben Muster"}
 
