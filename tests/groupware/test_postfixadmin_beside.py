@@ -19,6 +19,12 @@ DROP SCHEMA IF EXISTS groupware CASCADE
 #: What is typed for each mailbox. A mail of welcome would ask Postfix for views that are not there yet.
 _TYPED = ("--password", "geheim 123", "--password2", "geheim 123", "--welcome-mail", "0")
 
+#: 'geheim 123' as PostfixAdmin stores it with `md5crypt`, which is Debian's, and with what others choose.
+_OLD_HASHES = (
+    "$1$abcdefgh$6xTsKqT8V5ZcJYLHo75QI/",
+    "{SHA512-CRYPT}$6$abcdefgh$Z/7Tis/w0W3CIHxruSBBygI5eCQFZLX/dQkeWznyWcKvSjyh4Yfgxnlh.Pxx8UPWTmk9mWqpwvyqeIzTsWzoj/",
+)
+
 
 @pytest.fixture
 def server(postfixadmin_cluster):
@@ -104,6 +110,22 @@ def test_people_change_their_passwords_there(company, server):
     assert anna.doors() == DOORS
     with pytest.raises(PermissionError):
         Forms(server.admin, anna.address, new)
+
+
+@pytest.mark.parametrize("hashed", _OLD_HASHES)
+def test_an_old_servers_hash_opens_every_door(company, server, hashed):
+    """Whoever was there before logs in with the password they have, and a login that is closed stays closed."""
+    anna = Person(server, company.address("anna"), "geheim 123")
+    _store(server, anna.address, hashed)
+    assert anna.doors() == DOORS
+    assert Person(server, anna.address, "geheim 124").doors() == frozenset()
+    _store(server, anna.address, "!" + hashed)
+    assert anna.doors() == frozenset()
+
+
+def _store(server, address, hashed):
+    server.execute("UPDATE mailbox SET password = %s WHERE username = %s", [hashed, address])
+    server.flush()
 
 
 def test_what_is_used_is_shown_there(company, server):
