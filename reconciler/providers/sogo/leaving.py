@@ -11,12 +11,16 @@ Each step may be done twice. A run that dies leaves the note; as long as it is t
 the next run that deletes it goes on with the same steps.
 """
 
+import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any, LiteralString
 
-from reconciler.providers.archive.making import back_up_once
+from reconciler.providers.archive.making import back_up_once, made_already
+from reconciler.providers.archive.manifest import read_manifest
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.sogo import statements
 from reconciler.providers.sogo.cluster import Cluster
@@ -30,25 +34,38 @@ from reconciler.providers.sogo.stale import drop, remember
 from reconciler.providers.sogo.trouble import Trouble
 from reconciler.providers.writer import Done, Failed, Outcome, Write
 
-_NOTED: LiteralString = (
-    "SELECT storage::text, path FROM {ext}.leaving WHERE username = %(address)s ORDER BY began LIMIT 1"
-)
-_THERE: LiteralString = "SELECT count(*) FROM {mailbox} WHERE {mailbox_username} = %(address)s"
-#: Whoever else has files in that folder, above it or below.
+_NOTED: LiteralString = """
+SELECT storage::text, path, ended FROM {ext}.leaving WHERE username = %(address)s ORDER BY ended DESC, began
+"""
+#: When the life of a mailbox began, and whether it was closed by a deletion and opened again since.
+_LIFE: LiteralString = """
+SELECT s.created, m.{mailbox_active} AND EXISTS (SELECT FROM {ext}.leaving v WHERE v.storage = s.id)
+FROM {mailbox} m JOIN {ext}.storage s ON s.username = m.{mailbox_username} AND s.released IS NULL
+WHERE m.{mailbox_username} = %(address)s
+"""
+#: Whoever has files in that folder, above it or below.
 _SHARED: LiteralString = """
-SELECT s.username FROM {ext}.storage s WHERE s.released IS NULL AND s.id <> %(storage)s
+SELECT s.username FROM {ext}.storage s WHERE s.released IS NULL
   AND (s.path = %(path)s OR starts_with(s.path, %(path)s || '/') OR starts_with(%(path)s, s.path || '/'))
 ORDER BY 1 LIMIT 1
 """
+_SECONDS = len("2026-01-01T00:00:00")
 _RIGHTS = "DELETE FROM sogo_acl WHERE c_uid = %s"
 
 
 @dataclass(frozen=True)
 class _Note:
-    """A deletion that has begun: the id of the mailbox's files, and their path below the storage."""
+    """A deletion that has begun.
+
+    Attributes:
+        storage: Id of the mailbox's files.
+        path: Theirs, below the storage.
+        ended: Whether nothing but the files is left of it.
+    """
 
     storage: str
     path: str
+    ended: bool
 
 
 class Leaving:
@@ -72,9 +89,10 @@ class Leaving:
             return replace(trouble.failed, certain=True)
         begun = False
         try:
-            note = await self._close(write, found)
+            notes = await self._close(write, found)
             begun = True
-            await self._go_on(write.key, note, write.backup, found)
+            for note in notes:
+                await self._go_on(write, note, found)
         except Refused as refused:
             return refused.failed
         except Trouble as trouble:
@@ -92,43 +110,83 @@ class Leaving:
         await self._cluster.host.check()
         async with self._cluster.database.reading() as connection:
             begun = await self._noted(connection, address)
-        if begun is None:
+        if all(note.ended for note in begun):
             await agree(self._cluster, address)
 
-    async def _go_on(self, address: str, note: _Note, backup: Path | None, found: Found) -> None:
-        who = Effect((), frozenset({address}), frozenset({address}))
-        await drop(self._cluster, [who])
-        if backup is not None and await self._is_there(address):
-            await back_up_once(self._saving, address, backup)
-        await self._clear(address)
-        await self._end(address, note, found)
+    async def _go_on(self, write: Write, note: _Note, found: Found) -> None:
+        if not note.ended:
+            await drop(self._cluster, [_user(write.key)])
+            if write.backup is not None:
+                await self._save(write.key, note, write.backup)
+            await self._clear(write.key)
+            await self._end(write.key, note, found)
         await self._cluster.cache.empty()
         await self._remove(note)
 
-    async def _close(self, write: Write, found: Found) -> _Note:
-        """Shut a mailbox, unless an earlier run has, and note that it goes."""
+    async def _close(self, write: Write, found: Found) -> Sequence[_Note]:
+        """Shut a mailbox, unless an earlier run has, and note that it goes; return all that is noted of the address."""
         names, given = self._cluster.names, {"address": write.key}
         async with self._cluster.database.writing() as connection:
             ground = await read_ground(connection, names, found, [write])
             noted = await self._noted(connection, write.key)
-            if noted is not None and write.key not in ground.boxes:
+            if noted and write.key not in ground.boxes:
                 return noted
             may_leave(write.key, ground)
-            shut = (statements.BEGIN_LEAVING, statements.CLOSE_MAILBOX, statements.CLOSE_ADDRESS)
-            who = Effect((), frozenset({write.key}), frozenset({write.key}))
-            await self._cluster.execute(connection, [*(Statement(text, given) for text in shut), *remember([who])])
+            await self._fits(connection, write)
+            shut = (statements.LET_GO, statements.BEGIN_LEAVING, statements.CLOSE_MAILBOX, statements.CLOSE_ADDRESS)
+            closing = [*(Statement(text, given) for text in shut), *remember([_user(write.key)])]
+            await self._cluster.execute(connection, closing)
             noted = await self._noted(connection, write.key)
-            if noted is None:
+            if all(note.ended for note in noted):
                 raise Refused("storage", f"nothing is known of where the files of {write.key} are")
             return noted
 
-    async def _noted(self, connection: Connection, address: str) -> _Note | None:
-        rows = await self._ask(connection, _NOTED, address=address)
-        return _Note(*rows[0]) if rows else None
+    async def _fits(self, connection: Connection, write: Write) -> None:
+        """Refuse an archive that is there already and surely lacks mail.
 
-    async def _is_there(self, address: str) -> bool:
-        async with self._cluster.database.reading() as connection:
-            return bool((await self._ask(connection, _THERE, address=address))[0][0])
+        Raises:
+            Refused: If it is of a former life of the address, or was made before somebody opened the mailbox again.
+            ArchiveError: If what is there is no archive.
+        """
+        made = None if write.backup is None else await asyncio.to_thread(_made, write.backup)
+        if made is None:
+            return
+        for born, opened in await self._ask(connection, _LIFE, address=write.key):
+            said = f"the archive {write.backup} was made {made}"
+            # as text in UTC, to the second: as the archive has it
+            if made[:_SECONDS] < born.astimezone(UTC).isoformat()[:_SECONDS]:
+                raise Refused("archive", f"{said}, before this mailbox {write.key} was; name another folder")
+            if opened:
+                raise Refused("archive", f"{said}, and {write.key} was switched on again since; name another folder")
+
+    async def _noted(self, connection: Connection, address: str) -> Sequence[_Note]:
+        return [_Note(*row) for row in await self._ask(connection, _NOTED, address=address)]
+
+    async def _save(self, address: str, note: _Note, place: Path) -> None:
+        """See that there is an archive of the life that ends, and of no other.
+
+        Raises:
+            Trouble: If somebody has removed the mailbox, or switched it on, since it was closed.
+            ProviderError: If the archive can not be made.
+        """
+        if await self._is_closed(address, note):
+            await back_up_once(self._saving, address, place)
+            if await self._is_closed(address, note):
+                return
+        elif await asyncio.to_thread(made_already, address, place):
+            return
+        raise Trouble(
+            f"somebody else has removed the mailbox {address}, or switched it on, while it was being deleted; its files"
+            f" are still at {self._cluster.host.home(note.path)}",
+            "meanwhile",
+            id="groupware-leaving",
+            help="save them by hand, and then write `backup: waived`",
+        )
+
+    async def _is_closed(self, address: str, note: _Note) -> bool:
+        async with self._cluster.database.writing() as connection:
+            rows = await self._ask(connection, statements.IS_LEAVING, address=address, storage=note.storage)
+        return bool(rows and rows[0][0])
 
     async def _clear(self, address: str) -> None:
         """Remove what SOGo has of a user; sogo-tool does so whether there is anything or not."""
@@ -139,13 +197,25 @@ class Leaving:
                 await connection.execute(_RIGHTS, (address,))
 
     async def _end(self, address: str, note: _Note, found: Found) -> None:
-        """Remove the rows of a mailbox; one of the same address that somebody has made since then stays."""
+        """Remove the rows of a mailbox; one of the same address that somebody has made since then stays.
+
+        Raises:
+            Trouble: If somebody has switched it on, so that mail may have come since it was saved.
+        """
         cleared = [text for table, text in statements.CLEAR_MAILBOX.items() if table in found.beside]
         given = {"address": address, "storage": note.storage}
         gone = (*cleared, statements.END_ADDRESS, statements.END_MAILBOX)
         async with self._cluster.database.writing() as connection:
-            if await self._ask(connection, statements.IS_LEAVING, **given):
-                await self._cluster.execute(connection, [Statement(text, given) for text in gone])
+            rows = await self._ask(connection, statements.IS_LEAVING, **given)
+            if rows and not rows[0][0]:
+                raise Trouble(
+                    f"somebody has switched the mailbox {address} on while it was being deleted",
+                    "meanwhile",
+                    id="groupware-leaving",
+                    help="plan again: what it holds now may be more than was saved",
+                )
+            texts = (*(gone if rows else ()), statements.NOTE_END)
+            await self._cluster.execute(connection, [Statement(text, given) for text in texts])
 
     async def _remove(self, note: _Note) -> None:
         """Remove the files of a mailbox that is gone, and then the note of its deletion."""
@@ -167,3 +237,13 @@ class Leaving:
 
     async def _ask(self, connection: Connection, question: LiteralString, **given: object) -> Sequence[tuple[Any, ...]]:
         return await (await connection.execute(self._cluster.names.said(question), given)).fetchall()
+
+
+def _user(address: str) -> Effect:
+    """What daemons have to forget, and whose sessions end."""
+    return Effect((), frozenset({address}), frozenset({address}))
+
+
+def _made(place: Path) -> str | None:
+    """When the archive that is at a place was made."""
+    return read_manifest(place).made if os.path.lexists(place) else None

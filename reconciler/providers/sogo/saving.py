@@ -31,7 +31,9 @@ _TRIES = 3  # while somebody works in the mailbox, its files move under tar's ha
 _SIEVE, _ACTIVE = "sieve", ".dovecot.sieve"  # the folder of the scripts, and the link to the one that is at work
 
 _MAILBOX: LiteralString = """
-SELECT m.{mailbox_name}, m.{mailbox_quota}, s.path FROM {mailbox} m
+SELECT m.{mailbox_name}, m.{mailbox_quota}, s.path,
+       COALESCE((SELECT u.messages FROM {ext}.usage u WHERE u.username = m.{mailbox_username}), 0)
+FROM {mailbox} m
 JOIN {ext}.storage s ON s.username = m.{mailbox_username} AND s.released IS NULL
 WHERE m.{mailbox_username} = %(address)s
 """
@@ -46,6 +48,7 @@ class _Mailbox:
     owner: str
     quota: int
     home: str
+    messages: int  # as Dovecot has counted them last
     aliases: tuple[str, ...]
 
 
@@ -72,7 +75,7 @@ class Saving:
         if not self._closed:
             await agree(self._cluster, address)
         with making(to) as draft:
-            await self._save_files(mailbox.home, draft.folder / _MAIL)
+            await self._save_files(address, mailbox, draft.folder / _MAIL)
             await self._save_groupware(address, draft.folder / _SOGO)
             return await asyncio.to_thread(_finished, draft, address, mailbox)
 
@@ -101,11 +104,14 @@ class Saving:
             raise ProviderError(
                 f"{self._cluster.name} has no mailbox {address}", help="make it first: declare it, and reconciler apply"
             )
-        owner, quota, path = row
-        return _Mailbox(owner, quota, self._host.home(path), tuple(each for (each,) in aliases))
+        owner, quota, path, messages = row
+        return _Mailbox(owner, quota, self._host.home(path), messages, tuple(each for (each,) in aliases))
 
-    async def _save_files(self, home: str, place: Path) -> None:
+    async def _save_files(self, address: str, mailbox: _Mailbox, place: Path) -> None:
+        home = mailbox.home
         if not await self._host.has(home):  # nobody ever wrote to it or logged in
+            if mailbox.messages:
+                raise _files_missing(address, mailbox)
             tarfile.open(place, "w").close()
             return
         for last in (*(False,) * (_TRIES - 1), True):
@@ -167,6 +173,15 @@ class Saving:
             await self._host.run(*as_user, "rm", "-rf", "--", folder)
 
 
+def _files_missing(address: str, mailbox: _Mailbox) -> Trouble:
+    return Trouble(
+        f"there is no folder {mailbox.home}, though {address} has {mailbox.messages} messages by Dovecot's count",
+        "home",
+        id="groupware-host",
+        help="see that the storage is mounted on the mail host, and that `host: {storage: …}` names it",
+    )
+
+
 def _finished(draft: Draft, address: str, mailbox: _Mailbox) -> Manifest:
     """Count what was saved, and make the archive one."""
     contacts, appointments = counted((draft.folder / _SOGO).read_text(encoding="utf-8"))
@@ -202,7 +217,7 @@ def _in_tar(place: Path) -> tuple[int, int, int]:
         with tarfile.open(place) as tar:
             for member in tar:
                 path = PurePosixPath(member.name)
-                if member.isfile():
+                if member.isfile() or member.islnk():  # a copy in another folder is a link to the same file
                     messages += path.parent.name in ("cur", "new")
                     scripts += path.suffix == ".sieve"
                 folders += member.isdir() and path.name == "cur"

@@ -118,7 +118,8 @@ class HostSettings(Strict):
 
     storage: Annotated[Text, Field(pattern=r"^/", description="The folder below which the mailboxes' files are.")]
     ssh: Annotated[
-        Text | None, Field(description="Where commands run, such as root@mail; absent: on this machine.")
+        Annotated[Text, Field(pattern=r"^[^\s-]\S*$")] | None,
+        Field(description="Where commands run, such as root@mail; absent: on this machine."),
     ] = None
     ssh_options: Annotated[tuple[Text, ...], Field(description="Words after `ssh`, such as -p and 2222.")] = ()
     as_sogo: Annotated[

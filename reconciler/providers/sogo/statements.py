@@ -81,12 +81,19 @@ FROM {ext}.storage s JOIN {mailbox} m ON m.{mailbox_username} = s.username
 WHERE s.username = %(address)s AND s.released IS NULL
 ON CONFLICT (storage) DO NOTHING
 """
-#: Whether the row of a mailbox is that of the life that ends, and not of one that was made since.
+#: What is left of a former life of the address, whose rows somebody else has removed: files that are told of, and kept.
+LET_GO: LiteralString = """
+DELETE FROM {ext}.leaving v WHERE v.username = %(address)s AND NOT v.ended AND NOT EXISTS (
+    SELECT FROM {ext}.storage s WHERE s.id = v.storage AND s.username = v.username AND s.released IS NULL)
+"""
+#: Whether the row of a mailbox is that of the life that ends, and not of one that was made since; and is it closed?
 IS_LEAVING: LiteralString = """
-SELECT 1 FROM {ext}.storage WHERE id = %(storage)s AND username = %(address)s AND released IS NULL FOR UPDATE
+SELECT NOT m.{mailbox_active} FROM {mailbox} m JOIN {ext}.storage s ON s.username = m.{mailbox_username}
+WHERE s.id = %(storage)s AND s.username = %(address)s AND s.released IS NULL FOR UPDATE
 """
 END_ADDRESS: LiteralString = "DELETE FROM {alias} WHERE {alias_address} = %(address)s"
 END_MAILBOX: LiteralString = "DELETE FROM {mailbox} WHERE {mailbox_username} = %(address)s"
+NOTE_END: LiteralString = "UPDATE {ext}.leaving SET ended = true WHERE storage = %(storage)s"
 END_STORAGE: LiteralString = "DELETE FROM {ext}.storage WHERE id = %(storage)s"
 END_LEAVING: LiteralString = "DELETE FROM {ext}.leaving WHERE storage = %(storage)s"
 

@@ -19,6 +19,12 @@ Words: TypeAlias = Sequence[str]
 
 _SHOWN = 300  # characters of what a command says that an error repeats
 _SSH_FAILED = 255
+#: After the options that are configured, of which ssh takes the first: ask nothing, say nothing beside what commands
+#: say, and end where the other side is silent for a minute.
+_SSH_OPTIONS = (
+    "-o", "BatchMode=yes", "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=30", "-o", "ServerAliveInterval=15",
+    "-o", "ServerAliveCountMax=4",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,11 +75,17 @@ class Host:
             raise
 
     async def has(self, path: str, sort: str = "-d") -> bool:
-        """Whether a folder, or with `-e` anything, is there, for the owner of the files."""
-        try:
-            await self.run(*self.as_mail, "test", sort, path)
-        except Trouble:
+        """Whether a folder, or with `-e` anything, is there, for the owner of the files.
+
+        Raises:
+            Trouble: If there is no answer. No is exit code 1 without a word: sudo has that code as well where it fails,
+                and an archive of what only seems not to be there would be empty.
+        """
+        words = (*self.as_mail, "test", sort, path)
+        done = await asyncio.to_thread(self._done, words)
+        if done.returncode == 1 and not done.stderr:
             return False
+        self._hold(words, done)
         return True
 
     async def run(self, *words: str) -> str:
@@ -126,11 +138,23 @@ class Host:
         stdin: IO[bytes] | None = None,
         stdout: IO[bytes] | None = None,
     ) -> str:
+        done = self._done(words, given=given, stdin=stdin, stdout=stdout)
+        self._hold(words, done)
+        return "" if stdout is not None else done.stdout.decode(errors="replace")
+
+    def _done(
+        self,
+        words: Words,
+        *,
+        given: bytes = b"",
+        stdin: IO[bytes] | None = None,
+        stdout: IO[bytes] | None = None,
+    ) -> "subprocess.CompletedProcess[bytes]":
         argv = list(words)
         if self.ssh is not None:
-            argv = ["ssh", "-o", "BatchMode=yes", *self.ssh_options, self.ssh, "--", shlex.join(words)]
+            argv = ["ssh", *self.ssh_options, *_SSH_OPTIONS, self.ssh, "--", shlex.join(words)]
         try:
-            done = subprocess.run(
+            return subprocess.run(
                 argv,
                 stdin=stdin,
                 input=given if stdin is None else None,
@@ -140,12 +164,14 @@ class Host:
             )
         except OSError as error:
             raise self._trouble(words, f"can not be run: {error.strerror}") from None
+
+    def _hold(self, words: Words, done: "subprocess.CompletedProcess[bytes]") -> None:
+        """Hold a command to having ended well."""
         said = " ".join(done.stderr.decode(errors="replace").split())[-_SHOWN:]
         if self.ssh is not None and done.returncode == _SSH_FAILED:
             raise self._trouble(words, f"can not be run over ssh at {self.ssh}: {said}", transient=True)
         if done.returncode:
             raise self._trouble(words, f"ended with exit code {done.returncode}{f': {said}' if said else ''}")
-        return "" if stdout is not None else done.stdout.decode(errors="replace")
 
     def _trouble(self, words: Words, said: str, *, transient: bool = False) -> Trouble:
         return Trouble(

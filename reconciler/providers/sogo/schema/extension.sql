@@ -45,7 +45,8 @@ CREATE TABLE {ext}.usage (
     messages bigint NOT NULL DEFAULT 0
 );
 
--- A mailbox whose deletion has begun, until its last file is gone.
+-- A mailbox whose deletion has begun, until its last file is gone. `ended`: its rows are gone by our hand, after all that
+-- was to be saved had been; where they are gone and it is not set, somebody else has removed them.
 CREATE TABLE {ext}.leaving (
     storage  uuid         PRIMARY KEY,
     username varchar(255) NOT NULL,
@@ -53,6 +54,7 @@ CREATE TABLE {ext}.leaving (
     quota    bigint       NOT NULL,
     login    boolean      NOT NULL,
     path     text         NOT NULL,
+    ended    boolean      NOT NULL DEFAULT false,
     began    timestamptz  NOT NULL DEFAULT now()
 );
 
@@ -80,6 +82,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+-- Who may run this could have a table of their own tell it of other people's mailboxes. Triggers need no such right.
+REVOKE ALL ON FUNCTION {ext}.mailbox_life() FROM PUBLIC;
 CREATE TRIGGER groupware_mailbox_life AFTER INSERT OR DELETE OR UPDATE OF {mailbox_username} ON {mailbox}
     FOR EACH ROW EXECUTE FUNCTION {ext}.mailbox_life();
 
@@ -97,6 +101,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+REVOKE ALL ON FUNCTION {ext}.alias_led() FROM PUBLIC;
 CREATE TRIGGER groupware_alias_led AFTER UPDATE OF {alias_goto} ON {alias}
     FOR EACH ROW EXECUTE FUNCTION {ext}.alias_led();
 

@@ -10,4 +10,5 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+REVOKE ALL ON FUNCTION {ext}.usage_copy() FROM PUBLIC;
 CREATE TRIGGER usage_copy AFTER INSERT OR UPDATE ON {ext}.usage FOR EACH ROW EXECUTE FUNCTION {ext}.usage_copy();
