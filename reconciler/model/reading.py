@@ -30,6 +30,14 @@ _SHAPES = {
     "model_attributes_type": "a mapping",
 }
 
+#: Limits of numbers: the name pydantic has for the limit, and what a number has to be.
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
 
 def read_model(model: type[M], tree: Mapping[str, Tree], origin: Origin, what: str) -> M:
     """Validate a settings block.
@@ -86,8 +94,16 @@ def diagnose(
     return [
         _diagnostic(each, model, locate, what, meant)
         for each in errors
-        if not (each["type"] == "missing" and each["loc"] in merged)
+        if not (each["type"] == "missing" and each["loc"] in merged) and not _follows(each, errors)
     ]
+
+
+def _follows(error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
+    """Whether a list is only empty for pydantic because nothing that stands in it is right."""
+    loc = error["loc"]
+    return error["type"] == "too_short" and any(
+        other is not error and other["loc"][: len(loc)] == loc for other in errors
+    )
 
 
 def _written(loc: Loc, tree: Mapping[str, Tree]) -> Loc:
@@ -158,6 +174,22 @@ def _diagnostic(  # noqa: PLR0911 - one return for each kind of mistake
     if kind == "too_short":
         return problem(
             "bad-value", f"{_named(loc, what)} is an empty list", at=locate(loc, False), help="write at least one item"
+        )
+    if kind in _BOUNDS:
+        key, words = _BOUNDS[kind]
+        bound = f"{words} {error['ctx'][key]:g}"
+        return problem(
+            "bad-value",
+            f"{_named(loc, what)} is '{_short(given)}', which is not {bound}",
+            at=locate(loc, False),
+            help=f"write a value that is {bound}",
+        )
+    if kind == "string_pattern_mismatch":
+        return problem(
+            "bad-value",
+            f"{_named(loc, what)} can not be '{_short(given)}'",
+            at=locate(loc, False),
+            help=f"write a text that fits {error['ctx']['pattern']}",
         )
     message, _, help_ = error["msg"].removeprefix("Value error, ").partition("; ")
     return problem("bad-value", f"{_named(loc, what)}: {message}", at=locate(loc, False), help=help_ or None)

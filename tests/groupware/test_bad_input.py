@@ -187,8 +187,10 @@ def test_tables_that_lack_something(place):
     assert said.count("error[groupware-schema]") == 2
     assert "the table public.mailbox has no column 'quota'" in said
     assert "`tables: {mailbox: {columns: {quota: NAME}}}`" in said
-    place.execute("DROP TABLE alias")
+    place.execute("ALTER TABLE alias RENAME TO leads")
     assert "error[groupware-schema]: the database has no table public.alias" in place.refuses("apply", "--yes")
+    place.company.provider["tables"] = {"alias": {"table": "lead"}}
+    assert "`tables: {alias: {table: NAME}}`" in place.refuses("apply", "--yes")
 
 
 #: Rows that PostfixAdmin would not make, and others that break a rule of the platform.

@@ -64,7 +64,7 @@ async def look(connection: Connection, names: Names) -> Found:
     home = names.tables["mailbox"].schema
     there, ours = await _columns(connection, home), await _columns(connection, names.ext)
     role, database, extended, roles = await _around(connection, names)
-    lost = [table for table in names.tables.values() if table.name not in there]
+    lost = {name: table for name, table in names.tables.items() if table.name not in there}
     lack = Lack(
         tables=len(lost) == len(names.tables),
         schema=not extended,
@@ -106,29 +106,29 @@ async def _may_not(connection: Connection, wanted: Iterable[Need]) -> list[Need]
     return [needs[place - 1] for (place,) in rows]
 
 
-def _fits(names: Names, there: Mapping[str, set[str]], lost: list[Table]) -> None:
+def _fits(names: Names, there: Mapping[str, set[str]], lost: Mapping[str, Table]) -> None:
     """Hold the tables to what is needed.
 
     Raises:
         Trouble: If a table or a column is missing.
     """
-    troubles = [_no_table(table) for table in lost]
+    troubles = [_no_table(name, table) for name, table in lost.items()]
     troubles += [
         _no_column(name, table, column, called)
         for name, table in names.tables.items()
         for column, called in table.columns.items()
-        if table not in lost and called not in there[table.name]
+        if name not in lost and called not in there[table.name]
     ]
     if troubles:
         raise together(troubles)
 
 
-def _no_table(table: Table) -> Trouble:
+def _no_table(name: str, table: Table) -> Trouble:
     return Trouble(
         f"the database has no table {table.schema}.{table.name}, though it has others of PostfixAdmin's",
         "schema",
         id="groupware-schema",
-        help=f"say what it is called: `tables: {{{table.name}: {{table: NAME}}}}`; or check the DSN",
+        help=f"say what it is called: `tables: {{{name}: {{table: NAME}}}}`; or check the DSN",
     )
 
 
