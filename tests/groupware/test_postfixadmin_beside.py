@@ -1,6 +1,7 @@
 """PostfixAdmin goes on working on the same tables: what either makes, the other shows, edits and deletes."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -283,6 +284,10 @@ def test_mail_that_was_there_before_stays(server, tmp_path):
     company.apply()
     assert not (server.vmail / "aged.test/finn").exists()
     assert (server.vmail / "aged.test/eva").exists()
+    (forget,) = re.findall(r'psql -c "(.*)"', company.run("explain", "groupware-orphaned-storage").out)
+    assert "PATH" in forget
+    server.execute(forget.replace("PATH", "aged.test/eva"))
+    assert "groupware-orphaned-storage" not in company.run("plan").err
 
 
 def test_its_upgrade_still_runs(company, server):
