@@ -26,6 +26,8 @@ _BUSY = (
     errors.LockNotAvailable, errors.SerializationFailure, errors.DeadlockDetected, errors.TooManyConnections,
     errors.QueryCanceled, errors.CannotConnectNow, errors.UniqueViolation,
 )  # fmt: skip
+#: Codes of a connection that ends: after them nobody knows what became of a transaction whose end was asked for.
+_LOST = ("57P", "08", "25P03", "40003")
 _LOCK_SHARE = 3  # of the patience for an answer, the share that a lock may take
 _KEEPALIVE = {"keepalives_idle": 20, "keepalives_interval": 5, "keepalives_count": 3}  # seconds, seconds, times
 
@@ -81,7 +83,7 @@ class Database:
                 await connection.commit()
             except psycopg.Error as error:
                 # a server that answers the end with an error has rolled back; one that does not answer may have done it
-                raise self.trouble(error, certain=not ending or error.sqlstate is not None) from None
+                raise self.trouble(error, certain=not ending or not _lost(error)) from None
 
     async def close(self) -> None:
         """Close the connections; the next use opens one again."""
@@ -183,7 +185,7 @@ class Database:
                 id=_ID,
                 help="name the primary in the DSN",
             )
-        if error.sqlstate is None or error.sqlstate.startswith(("57P", "08", "25P03")):
+        if _lost(error) or error.sqlstate is None:
             return Trouble(
                 f"the connection to {self._what} at {self._peer} was lost",
                 "lost",
@@ -198,6 +200,10 @@ class Database:
             transient=isinstance(error, _BUSY),
             certain=certain,
         )
+
+
+def _lost(error: psycopg.Error) -> bool:
+    return error.sqlstate is None or error.sqlstate.startswith(_LOST)
 
 
 def _peer(given: dict[str, str | int | None]) -> str:

@@ -219,6 +219,7 @@ def _remove_domain(case: _Case) -> Effect:
             "netcup/N7",
         )
     del case.ground.homes[case.key]
+    _crossed_out(case.key, case.ground.assigned)
     cleared = [text for table, text in statements.CLEAR_DOMAIN.items() if table in case.ground.beside]
     return Effect(tuple(Statement(text, {"domain": case.key}) for text in (*cleared, statements.REMOVE_DOMAIN)))
 
@@ -374,9 +375,7 @@ def _end_alias(case: _Case) -> Effect:
     before = case.write.before
     lead = _lead(case)
     del case.ground.leads[row_name(case.key)]
-    for leading in case.ground.leading.values():
-        if row_name(case.key) in leading:
-            leading.remove(row_name(case.key))
+    _crossed_out(row_name(case.key), case.ground.leading, case.ground.inside)
     senders = before.resource if before is not None and isinstance(before.resource, Alias) else Alias(case.key, lead.to)
     return Effect(
         (Statement(statements.END_ALIAS, {"address": row_name(case.key)}),),
@@ -439,6 +438,13 @@ def _mailbox_here(case: _Case, address: str, label: str, does: str) -> None:
 def _users(case: _Case, alias: Alias) -> frozenset[str]:
     """The mailboxes whose identities an alias is, or was, one of."""
     return frozenset(each for each in (*alias.to, *(alias.send_as or ())) if each in case.ground.boxes)
+
+
+def _crossed_out(name: str, *lists: Mapping[str, list[str]]) -> None:
+    """Take what is gone from what stands in the way of others."""
+    for standing in (standing for each in lists for standing in each.values()):
+        if name in standing:
+            standing.remove(name)
 
 
 def _said(text: LiteralString, **values: object) -> Effect:

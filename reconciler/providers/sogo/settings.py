@@ -10,7 +10,7 @@ from reconciler.providers.addresses import web_address
 from reconciler.providers.sogo.columns import COLUMNS
 from reconciler.secrets.settings import SecretSetting
 
-_NAME = re.compile(r"[^\x00\"]{1,63}\Z")
+_NAME = r'^[^\x00"%]{1,63}$'  # a % is more to a driver than a letter
 _MX = re.compile(r"([0-9]{1,5})\s+(\S+)\Z")
 _CACHE = re.compile(r"(?:/\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[^\s:/]+(?::[0-9]{1,5})?)\Z")
 _OWN_SCHEMA = ("public", "information_schema")
@@ -42,7 +42,7 @@ def _cache(text: str) -> str:
 
 
 #: The name of a table or column.
-Name = Annotated[Text, Field(pattern=_NAME.pattern.replace(r"\Z", "$"))]
+Name = Annotated[Text, Field(pattern=_NAME)]
 Exchanger = Annotated[
     tuple[int, str], BeforeValidator(_exchanger), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,5}\s+\S+$"})
 ]
@@ -189,7 +189,9 @@ class SogoSettings(Strict):
         AfterValidator(_schema),
         Field(alias="schema", description="The schema of what PostfixAdmin has no place for."),
     ] = "groupware"
-    default_instance: Annotated[Text, Field(description="The instance of domains that nobody has assigned.")] = "main"
+    default_instance: Annotated[
+        Text, Field(pattern=r"^[^%]+$", description="The instance of domains that nobody has assigned.")
+    ] = "main"
     tables: Annotated[TablesSettings, Field(description="Names of tables and columns that are not PostfixAdmin's.")] = (
         TablesSettings()
     )

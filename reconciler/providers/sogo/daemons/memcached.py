@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pymemcache import Client
 
 _KEY = "{}+attributes"
+_LONGEST_KEY = 250  # bytes
 _PORT = 11211
 _LONGEST = 5.0  # seconds: a cache that takes longer is none
 
@@ -48,7 +49,7 @@ class Cache:
         Raises:
             Trouble: If one of the caches does not answer; others may have done it.
         """
-        keys = [_KEY.format(user) for user in users]
+        keys = [key for key in map(_KEY.format, users) if _possible(key)]
         await self._everywhere(lambda client: client.delete_many(keys, noreply=False))
 
     async def empty(self) -> None:
@@ -81,6 +82,12 @@ class Cache:
             ) from None
         finally:
             client.close()
+
+
+def _possible(key: str) -> bool:
+    """Whether a cache can have a key at all: of a user with any other SOGo keeps nothing there."""
+    data = key.encode()
+    return len(data) <= _LONGEST_KEY and not any(byte <= ord(" ") or byte == 0x7F for byte in data)  # noqa: PLR2004
 
 
 def _server(place: str) -> str | tuple[str, int]:
