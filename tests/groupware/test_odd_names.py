@@ -20,7 +20,7 @@ LIKE = f"100%s_{{ext}}@{DOMAIN}"
 
 
 def test_odd_names_from_beginning_to_end(cluster, monkeypatch):
-    """Schema, column, label, owner and addresses of all sorts: made, read, changed, led elsewhere, deleted in one go."""
+    """Schema, column, label, owner and addresses of all sorts: made, changed, led elsewhere, deleted in one go."""
     in_environment(monkeypatch, cluster.environment)
     names = {
         "schema": SCHEMA,
