@@ -156,3 +156,21 @@ def test_a_leaver_goes_with_everything_and_comes_back_from_the_archive(found, cl
     for sender, recipient in ((anna, clara), (clara, anna)):
         sender.send(recipient.address, "Rechnung 7")
         recipient.receives("Rechnung 7", "Projekte")
+
+
+def test_an_address_begins_with_nothing_also_after_a_deletion_in_postfixadmin(found, cluster):
+    """It leaves calendars, contacts and files behind, and tells SOGo nothing; whoever comes next sees none of it."""
+    office = found("former")
+    anna = office.hire("anna", "Anna Beispiel")
+    office.apply()
+    fill(anna)
+    for statement in ("DELETE FROM alias WHERE address = %s", "DELETE FROM mailbox WHERE username = %s"):
+        cluster.execute(statement, [anna.address])
+    office.hire("anna", "Another Anna")
+    office.passwords[anna.address] = "somebody else 8"
+    office.apply()
+    another = office.person("anna")
+    now = held(another)
+    assert now["mail"]["INBOX"] == []
+    assert all(now[folder] == {} for folder in ENTRIES)
+    assert now["zone"] != ZONE

@@ -57,7 +57,7 @@ class Leaver:
         """Delete it on a day when SOGo's tool does not work: it is closed then, and all of it is there."""
         outcome, odd = self.leave(backup, sogo_tool=["false"])
         assert isinstance(outcome, Failed)
-        assert not outcome.certain
+        assert not outcome.retryable, "what is lasting is not tried again and again"
         assert "has begun and not ended" in odd[0]
 
     def row(self, statement: str) -> None:

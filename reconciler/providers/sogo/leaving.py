@@ -23,6 +23,7 @@ from reconciler.providers.archive.making import back_up_once, made_already
 from reconciler.providers.archive.manifest import read_manifest
 from reconciler.providers.reader import ProviderError
 from reconciler.providers.sogo import statements
+from reconciler.providers.sogo.clearing import clear
 from reconciler.providers.sogo.cluster import Cluster
 from reconciler.providers.sogo.database import Connection
 from reconciler.providers.sogo.ground import read_ground
@@ -50,7 +51,6 @@ SELECT s.username FROM {ext}.storage s WHERE s.released IS NULL
 ORDER BY 1 LIMIT 1
 """
 _SECONDS = len("2026-01-01T00:00:00")
-_RIGHTS = "DELETE FROM sogo_acl WHERE c_uid = %s"
 
 
 @dataclass(frozen=True)
@@ -87,18 +87,16 @@ class Leaving:
             await self._look(write.key)
         except Trouble as trouble:
             return replace(trouble.failed, certain=True)
-        begun = False
         try:
-            notes = await self._close(write, found)
-            begun = True
-            for note in notes:
+            for note in await self._close(write, found):
                 await self._go_on(write, note, found)
         except Refused as refused:
             return refused.failed
         except Trouble as trouble:
-            return trouble.failed if not begun else replace(trouble.failed, certain=False)
+            # what is lasting is not tried again; the mailbox is still there, and shown
+            return replace(trouble.failed, certain=trouble.certain or not trouble.transient)
         except ProviderError as error:
-            return Failed(str(error), "backup", retryable=error.transient, certain=not begun)
+            return Failed(str(error), "backup", retryable=error.transient)
         return Done()
 
     async def _look(self, address: str) -> None:
@@ -118,7 +116,7 @@ class Leaving:
             await drop(self._cluster, [_user(write.key)])
             if write.backup is not None:
                 await self._save(write.key, note, write.backup)
-            await self._clear(write.key)
+            await clear(self._cluster, write.key)
             await self._end(write.key, note, found)
         await self._cluster.cache.empty()
         await self._remove(note)
@@ -187,14 +185,6 @@ class Leaving:
         async with self._cluster.database.writing() as connection:
             rows = await self._ask(connection, statements.IS_LEAVING, address=address, storage=note.storage)
         return bool(rows and rows[0][0])
-
-    async def _clear(self, address: str) -> None:
-        """Remove what SOGo has of a user; sogo-tool does so whether there is anything or not."""
-        host = self._cluster.host
-        await host.run(*host.as_sogo, *host.sogo_tool, "remove", address)
-        if self._cluster.sogo_database is not None:
-            async with self._cluster.sogo_database.writing() as connection:
-                await connection.execute(_RIGHTS, (address,))
 
     async def _end(self, address: str, note: _Note, found: Found) -> None:
         """Remove the rows of a mailbox; one of the same address that somebody has made since then stays.

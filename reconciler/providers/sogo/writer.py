@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.model.kinds import Action, Kind
 from reconciler.providers.reader import ProviderError
+from reconciler.providers.sogo.clearing import clear_former
 from reconciler.providers.sogo.cluster import Cluster
 from reconciler.providers.sogo.floor import lay_floor
 from reconciler.providers.sogo.ground import Ground, read_ground
@@ -97,8 +98,8 @@ class SogoWriter:
             return [trouble.failed]
 
     async def _ready(self, write: Write) -> _Ready | Failed:
-        sets = write.kind is Kind.MAILBOX and (write.action is Action.CREATE or "password" in write.changed)
-        if not sets:
+        sets = write.kind is Kind.MAILBOX and "password" in write.changed
+        if not (sets or _makes_mailbox(write)):
             return _Ready(write)
         try:
             return _Ready(write, await self._cluster.hasher.hashed(write.password))
@@ -111,6 +112,7 @@ class SogoWriter:
         Raises:
             Trouble: If the database does not do it; then nothing was done, or nobody knows.
         """
+        await clear_former(self._cluster, [each.write.key for each in ready if _makes_mailbox(each.write)])
         async with self._cluster.database.writing() as connection:
             ground = await read_ground(connection, self._cluster.names, found, [each.write for each in ready])
             judged = [_judged(each, ground, self._cluster.policy) for each in ready]
@@ -140,6 +142,10 @@ def _failed(error: ProviderError) -> Failed:
     if isinstance(error, Trouble):
         return error.failed
     return Failed(str(error), "provider", retryable=error.transient)
+
+
+def _makes_mailbox(write: Write) -> bool:
+    return write.kind is Kind.MAILBOX and write.action is Action.CREATE
 
 
 def _leaves(write: Write) -> bool:
