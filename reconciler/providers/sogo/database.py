@@ -107,14 +107,17 @@ class Database:
         dsn = self._dsn()
         try:
             given = conninfo_to_dict(dsn)
+            readable = _readable(given)
         except psycopg.ProgrammingError:
+            readable = False
+        if not readable:
             raise Trouble(
                 f"the DSN of {self._what} is not one that PostgreSQL's clients read",
                 "dsn",
                 id=_ID,
                 help="write one such as postgresql://USER:PASSWORD@HOST:5432/DATABASE; in it, special characters of a "
                 "password are written %40 and the like",
-            ) from None
+            )
         self._peer = _peer(given)
         milliseconds = max(1, int(self._timeout * 1000))
         defaults: dict[str, str | int] = {
@@ -200,6 +203,12 @@ class Database:
             transient=isinstance(error, _BUSY),
             certain=certain,
         )
+
+
+def _readable(given: dict[str, str | int | None]) -> bool:
+    """Whether host and port can be ones: where a password has an @ or a / as it is, pieces of it stand there."""
+    host, port = str(given.get("host") or ""), str(given.get("port") or "0")
+    return "@" not in host and port.replace(",", "").isdigit()
 
 
 def _lost(error: psycopg.Error) -> bool:
