@@ -25,6 +25,8 @@ BLOCK = {
         ("memcached", [], "is an empty list", "at least one item"),
         ("doveadm", {"url": "http://127.0.0.1:8080"}, "needs 'key'", "key: …"),
         ("published.mx", "mail.example.org", "is not a mail exchanger", "10 mail.example.org"),
+        ("published.mx", "99999 mail.example.org", "is not a mail exchanger", "10 mail.example.org"),
+        ("host.mail", "maildir:/var/vmail/%d/%n", "does not say where {home} is", "maildir:{home}/Maildir"),
         ("passwords", {"rounds": "99"}, "is '99', which is not at most 31", "at most 31"),
         ("timeout", "2 h", "which is not at most 3600", "at most 3600"),
         ("alias_targets", "0", "is '0', which is not at least 1", "at least 1"),

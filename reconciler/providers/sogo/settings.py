@@ -13,6 +13,7 @@ from reconciler.secrets.settings import SecretSetting
 _NAME = r'^[^\x00"%]{1,63}$'  # a % is more to a driver than a letter
 _MX = re.compile(r"([0-9]{1,5})\s+(\S+)\Z")
 _CACHE = re.compile(r"(?:/\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[^\s:/]+(?::[0-9]{1,5})?)\Z")
+_MOST = 0xFFFF  # a preference has 16 bits
 _OWN_SCHEMA = ("public", "information_schema")
 
 
@@ -26,13 +27,19 @@ def _exchanger(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     match = _MX.match(value)
-    if match is None:
+    if match is None or int(match[1]) > _MOST:
         raise ValueError(f"'{value}' is not a mail exchanger; write one such as 10 mail.example.org")
     return int(match[1]), match[2].rstrip(".").lower()
 
 
 def _doveadm(text: str) -> str:
     return web_address(text, "http://127.0.0.1:8080").removesuffix("/doveadm/v1")
+
+
+def _location(text: str) -> str:
+    if "{home}" not in text:
+        raise ValueError(f"'{text}' does not say where {{home}} is; write one such as maildir:{{home}}/Maildir")
+    return text
 
 
 def _cache(text: str) -> str:
@@ -127,7 +134,9 @@ class HostSettings(Strict):
     ] = ()
     as_mail: Annotated[tuple[Text, ...], Field(description="What runs a command as the owner of the files.")] = ()
     mail: Annotated[
-        Text, Field(description="Dovecot's mail_location of a mailbox, with {home} for the folder of its files.")
+        Text,
+        AfterValidator(_location),
+        Field(description="Dovecot's mail_location of a mailbox, with {home} for the folder of its files."),
     ] = "maildir:{home}/Maildir"
     sogo_tool: Annotated[Words, Field(description="SOGo's tool.")] = ("sogo-tool",)
     doveadm: Annotated[Words, Field(description="Dovecot's tool.")] = ("doveadm",)
