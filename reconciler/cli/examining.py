@@ -17,7 +17,7 @@ from reconciler.model.kinds import Kind
 from reconciler.plan.oddities import read_candidly
 from reconciler.providers.base import Provider
 from reconciler.providers.limits import described
-from reconciler.providers.reader import CandidReader, NamedZoneReader, Reader, ZoneReader
+from reconciler.providers.reader import PENDING, CandidReader, NamedZoneReader, Oddity, Reader, ZoneReader
 from reconciler.providers.registry import open_provider
 from reconciler.report.doctor_text import Check, Examination, Flying
 from reconciler.report.layout import count
@@ -85,14 +85,16 @@ class _House:
         if name in self.broken:
             return Check(area, "its block is wrong", self.broken[name])
         try:
-            return Check(area, await self._answer(name, state), _unproven(self.providers[name]))
+            said, odd = await self._answer(name, state)
+            return Check(area, said, (*_unproven(self.providers[name]), *_pending(name, odd)))
         except Exception as error:  # noqa: BLE001 - whatever a provider does, the others are looked at
             return Check(area, "it does not answer", diagnostics_of(error))
 
-    async def _answer(self, name: str, state: StateFound) -> str:
-        """Ask for as little as is certain to reach it."""
+    async def _answer(self, name: str, state: StateFound) -> tuple[str, Sequence[Oddity]]:
+        """Ask for as little as is certain to reach it, and for what is odd there."""
         readers = readers_of({name: self.providers[name]})
         said: list[str] = []
+        odd: list[Oddity] = []
         for zones in readers.zones.values():
             hosted = await zones.zones()
             said.append(f"hosts {count(len(hosted), 'zone')}")
@@ -106,11 +108,14 @@ class _House:
             kind, key = self._known(name, state)
             found = await mail.look_up(kind, [key]) if key else await mail.read()
             said.append(f"answers: {kind} {key} is {'' if found else 'not '}there" if key else "answers")
-            odd = (await read_candidly(mail))[1] if isinstance(mail, CandidReader) else ()
+            odd += (await read_candidly(mail))[1] if isinstance(mail, CandidReader) else ()
+            left = [each for each in odd if each.id not in PENDING]
             said += (
-                [f"{count(len(odd), 'thing')} in it can not be declared: `reconciler import` lists them"] if odd else []
+                [f"{count(len(left), 'thing')} in it can not be declared: `reconciler import` lists them"]
+                if left
+                else []
             )
-        return ", ".join(said) or "nothing to ask it for"
+        return ", ".join(said) or "nothing to ask it for", odd
 
     def _zone(self, name: str, hosted: Sequence[str]) -> str | None:
         """A zone of this provider: one with a declared domain, if there is any."""
@@ -161,6 +166,11 @@ def _unproven(provider: Provider) -> tuple[Diagnostic, ...]:
         )
         for what, why in provider.capabilities.zones.unproven.items()
     )
+
+
+def _pending(name: str, odd: Sequence[Oddity]) -> tuple[Diagnostic, ...]:
+    """What of a provider's oddities waits for somebody."""
+    return tuple(warning(each.id, f"at {name}, {each.message}", help=each.help) for each in odd if each.id in PENDING)
 
 
 async def _look(intents: Sequence[Intent], reader: Reader | None) -> list[Flying]:

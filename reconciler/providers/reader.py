@@ -122,6 +122,9 @@ ODDITIES = frozenset(
     }
 )
 
+#: Those that nobody wants to stay: something that has begun and not ended, or that keeps every run from working.
+PENDING = frozenset({"groupware-leaving", "groupware-privilege"})
+
 
 @dataclass(frozen=True, slots=True)
 class Oddity:

@@ -167,6 +167,17 @@ def test_doctor_counts_them(house):
     assert "3 things in it can not be declared: `reconciler import` lists them" in said
 
 
+def test_doctor_tells_what_waits_for_somebody(house):
+    """A deletion that was broken off, or a right that is lacking, is told with its way out, and all is not well."""
+    leaving = Oddity("groupware-leaving", "the deletion of mailbox u@example.org has begun", "let it go on: apply")
+    write(house.folder, INFO, leaving)
+    said = " ".join(house.run("doctor").out.split())
+    assert "1 thing in it can not be declared" in said
+    assert "warning[groupware-leaving]: at groupware, the deletion of mailbox u@example.org has begun" in said
+    assert "let it go on: apply" in said
+    assert "All is well" not in said
+
+
 def test_destroy_is_told_as_well(house):
     """What would be deleted is held to the same."""
     write(house.folder, TWICE)
