@@ -24,12 +24,12 @@ FROM (SELECT %(a)s::text) AS given (a)
 """
 OPENED = "UPDATE mailbox SET active = true WHERE username = %(a)s"
 RENAMED = "UPDATE mailbox SET username = 'new-' || username WHERE username = %(a)s"
-#: Fails as sudo does where it would have to ask for a password, at each question for the folder of a mailbox.
-REFUSING = """\
-#!/bin/sh
-case "$*" in *" test -d "*-*-*-*-*) echo "sudo: a password is required" >&2; exit 1 ;; esac
-exec "$@"
-"""
+#: Ways to have commands run that spoil one of them, and what is said of it: fails as sudo does where it would have to
+#: ask for a password, at each question for the folder of a mailbox; loses the end of what is saved.
+SPOILING = {
+    'case "$*" in *" test -d "*-*-*-*-*) echo "sudo: a password is required" >&2; exit 1 ;; esac': "a password is",
+    'case "$*" in *" tar --create "*) "$@" | head -c 1024; exit ;; esac': "its end is missing",
+}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ class Leaver:
 def leaver(cluster, monkeypatch, tmp_path, request):
     """A mailbox whose address no other test has."""
     in_environment(monkeypatch, cluster.environment)
-    address = f"{request.node.name.removeprefix('test_')[:40]}@{DOMAIN}".replace("_", "-")
+    name = "".join(each if each.isalnum() else "-" for each in request.node.name.removeprefix("test_"))
+    address = f"{name[:40]}{len(name)}@{DOMAIN}"
 
     async def work(provider):
         made = [Instance("meanwhile", 100 * GB), Domain(DOMAIN, "meanwhile"), Mailbox(address, "Anna", GB)]
@@ -96,13 +97,14 @@ def leaver(cluster, monkeypatch, tmp_path, request):
     return Leaver(cluster, tmp_path, address)
 
 
-def test_a_question_that_fails_is_no_answer(leaver):
-    """A sudo that fails at the question for the folder has the code of `no`, and no empty archive is made of that."""
-    script = leaver.folder / "refusing"
-    script.write_text(REFUSING)
+@pytest.mark.parametrize("spoilt", SPOILING)
+def test_an_archive_is_whole_or_nothing_goes(leaver, spoilt):
+    """A question that fails is not taken for `no files there`, and files without their end not for all of them."""
+    script = leaver.folder / "spoiling"
+    script.write_text(f'#!/bin/sh\n{spoilt}\nexec "$@"\n')
     script.chmod(0o755)
     outcome, _ = leaver.leave("archive", as_mail=[str(script), *leaver.host.provider["host"]["as_mail"]])
-    assert "a password is required" in outcome.message
+    assert SPOILING[spoilt] in outcome.message
     assert not (leaver.folder / "archive").exists()
     assert len(leaver.messages) == 1
     assert isinstance(leaver.leave("archive")[0], Done)

@@ -1,8 +1,14 @@
 """A mail host that is another machine: what only a command can do there is done over ssh."""
 
+import asyncio
+import errno
+from pathlib import Path
+
 import pytest
 
 from reconciler.providers.archive.manifest import verify
+from reconciler.providers.sogo.daemons.host import Host
+from reconciler.providers.sogo.trouble import Trouble
 from tests.groupware.people import DOORS
 from tests.groupware.test_leaving import fill, held, home, traces
 from tests.servers import sshd
@@ -36,3 +42,21 @@ def test_a_mailbox_is_archived_deleted_and_restored_over_ssh(found, cluster, doo
     assert clara.doors() == DOORS
     office.run("restore", "archive/clara")
     assert held(clara) == before
+
+
+def test_what_the_disk_has_no_room_for_is_missed(door):
+    """A disk that is full when the last bytes come over is an error, though ssh itself ends well then."""
+    host = Host("/var/vmail", door.login, door.options)
+    with pytest.raises(OSError) as full:  # noqa: PT011 - told apart by its number
+        asyncio.run(host.fetch(Path("/dev/full"), "echo", "the last of it"))
+    assert full.value.errno == errno.ENOSPC
+
+
+def test_words_arrive_as_they_are(door):
+    """No shell on the way finds anything in them, and an answer that is no is told from none."""
+    words = ("it's", "a b", "$(id)", "`id`", "\\", '"', "two\nlines", "ü", "*", "~", "-n", "")
+    host = Host("/var/vmail", door.login, door.options)
+    assert asyncio.run(host.run("printf", "%s|", *words)) == "".join(f"{each}|" for each in words)
+    assert not asyncio.run(host.has("/it's $(not) there"))
+    with pytest.raises(Trouble, match="can not be run over ssh"):
+        asyncio.run(Host("/", door.login, ("-F", "/dev/null", "-p", "1")).has("/"))

@@ -26,6 +26,7 @@ from reconciler.providers.sogo.plist import counted, renamed, without_password
 from reconciler.providers.sogo.trouble import Trouble
 
 TYPE = "sogo"
+_END = bytes(1024)
 _MAIL, _SOGO = "mail.tar", "sogo.plist"
 _TRIES = 3  # while somebody works in the mailbox, its files move under tar's hands
 _SIEVE, _ACTIVE = "sieve", ".dovecot.sieve"  # the folder of the scripts, and the link to the one that is at work
@@ -214,6 +215,8 @@ def _in_tar(place: Path) -> tuple[int, int, int]:
     """
     messages = folders = scripts = 0
     try:
+        if not _is_ended(place):
+            raise tarfile.ReadError("its end is missing")
         with tarfile.open(place) as tar:
             for member in tar:
                 path = PurePosixPath(member.name)
@@ -224,3 +227,10 @@ def _in_tar(place: Path) -> tuple[int, int, int]:
     except tarfile.TarError as error:
         raise ArchiveError(f"the files of the mailbox did not arrive whole: {error}") from None
     return messages, folders, scripts
+
+
+def _is_ended(place: Path) -> bool:
+    """Whether a tar file has its end, which no reader insists on: two blocks of zeros."""
+    with place.open("rb") as file:
+        file.seek(max(0, place.stat().st_size - len(_END)))
+        return file.read() == _END

@@ -6,7 +6,9 @@ that is quoted.
 
 import asyncio
 import shlex
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -107,15 +109,13 @@ class Host:
     async def fetch(self, place: Path, *words: str) -> None:
         """Run a command, and put what it prints into a file.
 
+        The file is written here and not by the command: ssh ends well where the disk has no room for what came last.
+
         Raises:
-            Trouble: If it can not be run, or fails; what is in the file is then worth nothing.
+            Trouble: If the command can not be run, or fails; what is in the file is then worth nothing.
+            OSError: If the file can not be written.
         """
-
-        def fetch() -> None:
-            with place.open("wb") as file:
-                self._run(words, stdout=file)
-
-        await asyncio.to_thread(fetch)
+        await asyncio.to_thread(self._fetch, place, words)
 
     async def send(self, place: Path, *words: str) -> None:
         """Run a command that is given a file.
@@ -130,40 +130,47 @@ class Host:
 
         await asyncio.to_thread(send)
 
-    def _run(
-        self,
-        words: Words,
-        *,
-        given: bytes = b"",
-        stdin: IO[bytes] | None = None,
-        stdout: IO[bytes] | None = None,
-    ) -> str:
-        done = self._done(words, given=given, stdin=stdin, stdout=stdout)
+    def _run(self, words: Words, *, given: bytes = b"", stdin: IO[bytes] | None = None) -> str:
+        done = self._done(words, given=given, stdin=stdin)
         self._hold(words, done)
-        return "" if stdout is not None else done.stdout.decode(errors="replace")
+        return done.stdout.decode(errors="replace")
 
     def _done(
-        self,
-        words: Words,
-        *,
-        given: bytes = b"",
-        stdin: IO[bytes] | None = None,
-        stdout: IO[bytes] | None = None,
+        self, words: Words, *, given: bytes = b"", stdin: IO[bytes] | None = None
     ) -> "subprocess.CompletedProcess[bytes]":
-        argv = list(words)
-        if self.ssh is not None:
-            argv = ["ssh", *self.ssh_options, *_SSH_OPTIONS, self.ssh, "--", shlex.join(words)]
         try:
             return subprocess.run(
-                argv,
+                self._argv(words),
                 stdin=stdin,
                 input=given if stdin is None else None,
-                stdout=stdout if stdout is not None else subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                capture_output=True,
                 check=False,
             )
         except OSError as error:
             raise self._trouble(words, f"can not be run: {error.strerror}") from None
+
+    def _fetch(self, place: Path, words: Words) -> None:
+        argv = self._argv(words)
+        with place.open("wb") as file, tempfile.TemporaryFile() as errors:
+            try:
+                process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+            except OSError as error:
+                raise self._trouble(words, f"can not be run: {error.strerror}") from None
+            with process:
+                assert process.stdout is not None
+                try:
+                    shutil.copyfileobj(process.stdout, file)
+                    file.flush()
+                except BaseException:
+                    process.kill()
+                    raise
+            errors.seek(0)
+            self._hold(words, subprocess.CompletedProcess(argv, process.returncode, b"", errors.read()))
+
+    def _argv(self, words: Words) -> list[str]:
+        if self.ssh is None:
+            return list(words)
+        return ["ssh", *self.ssh_options, *_SSH_OPTIONS, self.ssh, "--", shlex.join(words)]
 
     def _hold(self, words: Words, done: "subprocess.CompletedProcess[bytes]") -> None:
         """Hold a command to having ended well."""
