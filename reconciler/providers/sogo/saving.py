@@ -9,11 +9,13 @@ none; calendars and address books by sogo-tool, entry by entry.
 
 import asyncio
 import contextlib
+import posixpath
 import tarfile
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import LiteralString
 
 from reconciler.providers.archive.archivist import Restored
@@ -87,6 +89,7 @@ class Saving:
             ProviderError: If the archive is not one of this kind, or the mailbox is not there, or does not take it.
         """
         manifest = await asyncio.to_thread(made_by, TYPE, archive)
+        await asyncio.to_thread(_hold_inside, archive / _MAIL)
         mailbox = await self._mailbox(address)
         await self._host.check()
         if not self._closed:
@@ -144,7 +147,7 @@ class Saving:
         """Copy sieve scripts, and then what says which one is at work: nothing is whole without what it points to."""
         if scripts:
             await self._host.run(*self._host.as_mail, "mkdir", "-p", "-m", "0700", f"{home}/{_SIEVE}")
-        for name in (*scripts, _ACTIVE):
+        for name in sorted(scripts, key=_ACTIVE.__eq__):
             await self._copy(f"{folder}/{name}", f"{home}/{name}")
 
     async def _copy(self, source: str, target: str) -> None:
@@ -200,11 +203,45 @@ def _finished(draft: Draft, address: str, mailbox: _Mailbox) -> Manifest:
     )
 
 
-def _scripts(place: Path) -> list[str]:
-    """The sieve scripts of a mailbox's files, as paths below its home."""
+def _hold_inside(place: Path) -> None:
+    """Hold the files of a mailbox to being its own: a link could bring in, or let out, what is another's.
+
+    Raises:
+        ArchiveError: If something is neither a file, a folder nor a link to one of them, or lies or leads elsewhere.
+    """
     with tarfile.open(place) as tar:
-        paths = [PurePosixPath(member.name) for member in tar if member.isfile()]
-    return [str(path) for path in paths if path.parent == PurePosixPath(_SIEVE) and path.suffix == ".sieve"]
+        for member in tar:
+            name = normpath(member.name)
+            plain = member.isfile() or member.isdir() or member.issym() or member.islnk()
+            if not plain or not _is_inside(name) or (name != _ACTIVE and not _stays(member)):
+                raise ArchiveError(
+                    f"{place} holds '{member.name}', which is no file of a mailbox or leads out of it",
+                    help=f"look what it is: tar --list --verbose --file {place}",
+                )
+
+
+def _stays(member: tarfile.TarInfo) -> bool:
+    """Whether a file is one, or leads to one below the same folder."""
+    start = posixpath.dirname(normpath(member.name)) if member.issym() else ""
+    return _is_inside(normpath(posixpath.join(start, member.linkname)))
+
+
+def _is_inside(path: str) -> bool:
+    return not path.startswith("/") and path.partition("/")[0] != ".."
+
+
+def _scripts(place: Path) -> list[str]:
+    """The sieve scripts of a mailbox's files, and what says which is at work, as paths below its home.
+
+    That one is a link, which is worth nothing in another home where it leads out of its own.
+    """
+    with tarfile.open(place) as tar:
+        paths = [PurePosixPath(member.name) for member in tar if _stays(member) and not member.isdir()]
+    return [
+        str(path)
+        for path in paths
+        if str(path) == _ACTIVE or (path.parent == PurePosixPath(_SIEVE) and path.suffix == ".sieve")
+    ]
 
 
 def _in_tar(place: Path) -> tuple[int, int, int]:
