@@ -24,6 +24,8 @@ class Company:
         aliases: As declared.
         removed: The tombstones.
         passwords: By address; the environment has them.
+        others: More providers by name.
+        secrets: What else the environment has.
     """
 
     host: Cluster
@@ -36,6 +38,8 @@ class Company:
     aliases: dict[str, Any] = field(default_factory=dict)
     removed: list[dict[str, Any]] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Any] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.provider = self.provider or self.host.provider
@@ -78,7 +82,7 @@ class Company:
         """The folder with what is declared now."""
         (self.folder / "mail.yaml").write_text(json.dumps(self._declaration(), ensure_ascii=False))
         secrets = {_variable(address): password for address, password in self.passwords.items()}
-        return House(self.folder, {**self.host.environment, **secrets})
+        return House(self.folder, {**self.host.environment, **self.secrets, **secrets})
 
     def process(self, **environment: str) -> processes.House:
         """The same folder, in which each command is a process of its own."""
@@ -88,7 +92,7 @@ class Company:
         return {
             "version": 1,
             "state": {"local": "state/mail.json"},
-            "providers": {"groupware": {**self.provider, "billed": False}},
+            "providers": {"groupware": {**self.provider, "billed": False}, **self.others},
             "instances": self.instances,
             "domains": self.domains,
             "mailboxes": {

@@ -1,5 +1,6 @@
 """What mail needs in the DNS of a domain that the cluster hosts, and how its users reach it (netcup/N6, N11)."""
 
+from reconciler.model.presentation import quote, strings
 from reconciler.providers.reader import Endpoint, MailSettings, PublishedRecord
 from reconciler.providers.sogo.settings import PublishedSettings
 
@@ -29,5 +30,5 @@ def mail_settings(published: PublishedSettings, domain: str) -> MailSettings:
 def _key(name: str, value: str, domain: str) -> PublishedRecord:
     value = value.replace("{domain}", domain)
     if value.startswith(_KEY):
-        return PublishedRecord(name, "TXT", ('"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"',))
+        return PublishedRecord(name, "TXT", (strings(quote(value)),))
     return PublishedRecord(name, "CNAME", (value.rstrip(".").lower() + ".",))
