@@ -53,12 +53,14 @@ class RunResult:
         stopped: Whether it was asked to stop before its end.
         warnings: What to know about where secrets were read from.
         trouble: Why the run stopped before its end by itself: state could not be written any more.
+        behind: Why what has to follow the changes could not be done, so that they are not in force for everybody yet.
     """
 
     outcomes: Mapping[str, OperationResult]
     stopped: bool = False
     warnings: tuple[Diagnostic, ...] = ()
     trouble: tuple[Diagnostic, ...] = ()
+    behind: tuple[Diagnostic, ...] = ()
 
     def count(self, status: Status) -> int:
         """Return the number of operations that ended so."""
@@ -71,7 +73,7 @@ class RunResult:
 
     @property
     def exit_code(self) -> int:
-        """0 where all is done but for steps a person has to take; 5 where something is left.
+        """0 where all is done but for steps a person has to take; 5 where something is left, or has to follow.
 
         Where state could not be written any more, 1 if nothing was done and 5 if anything was, though it be all: what
         was done still has to be brought home.
@@ -79,4 +81,4 @@ class RunResult:
         if self.trouble:
             return PARTLY_DONE if self.counts[Status.DONE] else FAILED
         settled = {Status.DONE, Status.WAITING}
-        return ALL_DONE if settled.issuperset(self.counts) else PARTLY_DONE
+        return ALL_DONE if not self.behind and settled.issuperset(self.counts) else PARTLY_DONE

@@ -28,14 +28,14 @@ from reconciler.cli.speak import err_style, tell_wait
 from reconciler.cli.stopping import stopping
 from reconciler.dns.records import RecordReader
 from reconciler.dns.writing import RecordWriter
-from reconciler.model.diagnostic import Diagnostic, Problem
+from reconciler.model.diagnostic import Diagnostic, Problem, problem
 from reconciler.model.kinds import WRITES, Action, Kind
 from reconciler.model.live import Applied, AppliedState
 from reconciler.plan.document import Plan
 from reconciler.plan.gather import Readers
 from reconciler.plan.guards import unmet
 from reconciler.plan.wire import digest
-from reconciler.providers.reader import Reader, ZoneReader
+from reconciler.providers.reader import ProviderError, Reader, ZoneReader
 from reconciler.providers.writer import CatchesUp, Prepares, Writer, ZoneWriter
 from reconciler.report.plan_text import plan_text
 from reconciler.report.progress import Progress, SilentProgress, progress_for
@@ -144,6 +144,16 @@ async def _catch_up(session: Session) -> None:
             await provider.catch_up()
 
 
+async def _behind(session: Session) -> tuple[Diagnostic, ...]:
+    """Have what has to follow the changes of this run done, where it was not at once; return why it can not be."""
+    try:
+        await _catch_up(session)
+    except ProviderError as error:
+        why = "who was changed can still be known there as before; the next apply begins with telling it"
+        return tuple(problem(each.id, str(each), why=why, help=each.help) for each in (error, *error.also))
+    return ()
+
+
 async def _plan(job: Job, held: Held) -> Plan:
     scene = await read_scene(held.session, Loaded(held.state.applied, held.state.in_flight))
     if job.name == "destroy":
@@ -186,7 +196,7 @@ async def _run(app: App, plan: Plan, held: Held) -> Exit:
     progress = _progress(app, len(plan.operations))
     with progress, stopping(app, progress) as stop:
         result = await execute(plan, _context(held, writers, progress, stop))
-    result = _closed(held.state, result)
+    result = _closed(held.state, replace(result, behind=await _behind(held.session)))
     tell_result(app, plan, result, held.earlier)
     return Exit(result.exit_code)
 
@@ -200,7 +210,8 @@ async def _prepare(plan: Plan, writers: Mapping[str, Writer]) -> None:
     for name in sorted({step.provider for step in plan.operations if step.action in WRITES}):
         writer = writers.get(name)
         if isinstance(writer, Prepares):
-            await writer.prepare()
+            ends = (step for step in plan.operations if step.action is Action.DELETE and step.provider == name)
+            await writer.prepare(frozenset(step.kind for step in ends))
 
 
 def _closed(state: StateSession, result: RunResult) -> RunResult:

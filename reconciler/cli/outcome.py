@@ -95,8 +95,8 @@ def tell_result(app: App, plan: Plan, result: RunResult, earlier: Earlier) -> No
     app.out(result_text(view, style, full=app.verbosity > 0))
     if held:
         app.out("\n".join([style.bold("Waiting for its time:"), *held_lines(held, style)]))
-    if result.trouble:
-        tell_failure(result.trouble, app)
+    if result.trouble or result.behind:
+        tell_failure((*result.trouble, *result.behind), app)
 
 
 def _dated(held: Sequence[Held], result: RunResult, now: float) -> tuple[Held, ...]:
@@ -137,5 +137,5 @@ def _envelope(
         brought_home=homecomings_json(earlier.home),
         held=[held_json(each) for each in held],
         warnings=diagnostics_json(result.warnings),
-        trouble=diagnostics_json(result.trouble),
+        trouble=diagnostics_json((*result.trouble, *result.behind)),
     )
