@@ -44,7 +44,7 @@ def test_who_came_too_early_is_let_in_on_the_first_day(found, cluster):
 
 
 def test_an_apply_that_could_not_send_somebody_away_does_not_say_so(found, cluster):
-    """Dovecot that answers again at the end is told then; while it is gone the run ends with 5, and the next does it."""
+    """Dovecot that answers again at the end is told then; while it is gone the run ends with 5, the next does it."""
     office = found("undone")
     dora, emil = office.hire("dora"), office.hire("emil")
     office.apply()

@@ -37,7 +37,7 @@ def command(address: str, target: str, config: tuple[str, ...]) -> Exit:
     """An archive holds a mailbox's messages with their folders, contacts, appointments and sieve scripts.
 
     It is made beside its place and renamed when it is whole, so a run that was broken off leaves none. Only its owner
-    can read it. Its manifest names every file with its size and SHA-256; no password is in it.
+    can read it. Its manifest names every file with its size and SHA-256; the mailbox's password is not in it.
 
     A tombstone has one made before its mailbox is deleted: `backup: {to: FOLDER}` under `removed:`.
     """

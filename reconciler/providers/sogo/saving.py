@@ -209,15 +209,23 @@ def _hold_inside(place: Path) -> None:
     Raises:
         ArchiveError: If something is neither a file, a folder nor a link to one of them, or lies or leads elsewhere.
     """
-    with tarfile.open(place) as tar:
-        for member in tar:
-            name = normpath(member.name)
-            plain = member.isfile() or member.isdir() or member.issym() or member.islnk()
-            if not plain or not _is_inside(name) or (name != _ACTIVE and not _stays(member)):
-                raise ArchiveError(
-                    f"{place} holds '{member.name}', which is no file of a mailbox or leads out of it",
-                    help=f"look what it is: tar --list --verbose --file {place}",
-                )
+    try:
+        with tarfile.open(place) as tar:
+            strange = next((member.name for member in tar if not _is_own(member)), None)
+    except tarfile.TarError as error:
+        raise ArchiveError(f"{place} can not be read: {error}") from None
+    if strange is not None:
+        raise ArchiveError(
+            f"{place} holds '{strange}', which is no file of a mailbox or leads out of it",
+            help=f"look what it is: tar --list --verbose --file {place}",
+        )
+
+
+def _is_own(member: tarfile.TarInfo) -> bool:
+    """Whether this is a mailbox's own; what says which script is at work may lead out, and is then not restored."""
+    name = normpath(member.name)
+    plain = member.isfile() or member.isdir() or member.issym() or member.islnk()
+    return plain and _is_inside(name) and (name == _ACTIVE or _stays(member))
 
 
 def _stays(member: tarfile.TarInfo) -> bool:
