@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import click
 
@@ -26,6 +26,13 @@ Resources: TypeAlias = dict[Kind, dict[str, tuple[str, Resource]]]
 NAME = "imported.yaml"
 
 
+class LeftOut(NamedTuple):
+    """Something that can not be declared in a file of its own: a sentence, and what to do about it."""
+
+    said: str
+    help: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What import found.
@@ -33,14 +40,14 @@ class Imported:
     Attributes:
         yaml: The declarations.
         counts: Resources by kind.
-        left_out: What can not be declared in a file of its own, a sentence each.
+        left_out: What can not be declared in a file of its own.
         changes: What the next plan would do beyond adopting it; empty where the proof holds.
         problems: Why there is no plan with it: something the provider has that can not be declared.
     """
 
     yaml: str
     counts: Mapping[str, int]
-    left_out: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
     changes: tuple[Operation, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
 
@@ -61,7 +68,7 @@ async def look(app: App, paths: list[Path], provider: str | None) -> Imported:
         scene = await read_scene(session)
         resources, twice = _undeclared(session, scene.world.actual, provider)
         _leave_out(resources, scene.world.oddities)
-        left_out = (*twice, *_orphans(resources, session), *_odd(scene.world.oddities, provider))
+        left_out = (*map(LeftOut, (*twice, *_orphans(resources, session))), *_odd(scene.world.oddities, provider))
         before = frozenset(each.id for each in plan_of(session, scene).operations)
     text = configuration_yaml(resources, _comments(session, provider))
     counts = {str(kind): len(group) for kind, group in resources.items() if group}
@@ -125,11 +132,11 @@ def _orphans(resources: Resources, session: Session) -> tuple[str, ...]:
     return tuple(left_out)
 
 
-def _odd(oddities: Mapping[str, Sequence[Oddity]], provider: str | None) -> Iterator[str]:
+def _odd(oddities: Mapping[str, Sequence[Oddity]], provider: str | None) -> Iterator[LeftOut]:
     """A sentence for each thing that a provider has and that no declaration can express."""
     for name, found in oddities.items():
         if provider in (None, name):
-            yield from (f"at {name}, {each.message} ({each.id})" for each in found)
+            yield from (LeftOut(f"at {name}, {each.message} ({each.id})", each.help) for each in found)
 
 
 def _comments(session: Session, provider: str | None) -> list[str]:

@@ -15,6 +15,7 @@ from reconciler.plan.guards import refusals
 from reconciler.plan.inputs import PlanInputs
 from reconciler.plan.order import order
 from reconciler.plan.windows import with_windows
+from reconciler.providers.reader import ODDITIES
 
 
 def make_plan(inputs: PlanInputs) -> Plan:
@@ -70,7 +71,7 @@ def _unproven(operations: Sequence[Operation], inputs: PlanInputs) -> Iterator[D
 def as_warning(diagnostic: Diagnostic) -> PlanWarning:
     """Return a diagnostic that stops nothing in the form a plan carries it."""
     where = None if diagnostic.primary is None else str(diagnostic.primary.span)
-    return PlanWarning(diagnostic.id, diagnostic.message, where)
+    return PlanWarning(diagnostic.id, diagnostic.message, where, diagnostic.help if diagnostic.id in ODDITIES else None)
 
 
 def _reading(warning: PlanWarning) -> tuple[str, str, str]:

@@ -151,11 +151,17 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class PlanWarning:
-    """Something to know that stops nothing; `id` has an `explain` page."""
+    """Something to know that stops nothing; `id` has an `explain` page.
+
+    Attributes:
+        where: Place in the files, where it has one.
+        help: What to do about something that a provider has; other warnings say so in their message.
+    """
 
     id: str
     message: str
     where: str | None = None
+    help: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False)

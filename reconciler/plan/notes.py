@@ -100,6 +100,8 @@ def _amounts(live: Live) -> str:
         if name in live.facts:
             number = live.facts[name]
             told.append(f"{number} {words if number != 1 else words.removesuffix('s')}")
+    if told and "messages" not in live.facts:
+        told.insert(0, "its mail was not counted")
     return f": {', '.join(told)}" if told else ""
 
 

@@ -102,6 +102,7 @@ class WarningShape(_Part):
     id: str
     message: str
     where: str | None
+    help: str | None = None
 
 
 class ConfigShape(_Part):

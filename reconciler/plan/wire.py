@@ -128,10 +128,15 @@ def _body(plan: Plan) -> dict[str, Any]:
             }
             for each in plan.ledger
         ],
-        "warnings": [{"id": each.id, "message": each.message, "where": each.where} for each in plan.warnings],
+        "warnings": [_warning(each) for each in plan.warnings],
         "held": [asdict(each) for each in plan.held],
         "previews": [asdict(each) for each in plan.previews],
     }
+
+
+def _warning(warning: PlanWarning) -> dict[str, Any]:
+    told: dict[str, Any] = {"id": warning.id, "message": warning.message, "where": warning.where}
+    return told if warning.help is None else {**told, "help": warning.help}
 
 
 def _fields(fields: Mapping[str, Change]) -> dict[str, Any]:
@@ -193,7 +198,7 @@ def _plan(document: Body) -> Plan:
         ledger=tuple(
             LedgerLine(each.instance, each.booked, each.start, each.peak, each.end) for each in document.ledger
         ),
-        warnings=tuple(PlanWarning(each.id, each.message, each.where) for each in document.warnings),
+        warnings=tuple(PlanWarning(each.id, each.message, each.where, each.help) for each in document.warnings),
         held=tuple(document.held),
         previews=tuple(document.previews),
     )

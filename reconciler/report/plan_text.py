@@ -56,6 +56,8 @@ def warning_lines(warnings: Sequence[PlanWarning], style: Style) -> Iterator[str
                 continue
         where = f" ({clean(each.where)})" if each.where else ""
         yield from _warning(each.id, f"{clean(each.message)}{where}", style)
+        if each.help is not None:
+            yield "  help: " + "\n".join(hang(clean(each.help), 8, style.width))
     for name, number in odd.items():
         if number > _FEW_ODDITIES:
             rest = count(number - _FEW_ODDITIES, "more", "more")

@@ -12,7 +12,7 @@ from reconciler.cli.options import config_option, config_paths, paths_argument
 from reconciler.cli.running import run_async
 
 if TYPE_CHECKING:
-    from reconciler.cli.importing import Imported
+    from reconciler.cli.importing import Imported, LeftOut
     from reconciler.model.diagnostic import Diagnostic
     from reconciler.report.excerpt import ReadLine
 
@@ -79,7 +79,7 @@ def _tell(app: App, found: "Imported", written: str | None) -> None:
             yaml=found.yaml,
             written=written,
             counts=dict(found.counts),
-            left_out=list(found.left_out),
+            left_out=[each.said for each in found.left_out],
             proven=found.proven,
             changes=[each.id for each in found.changes],
             diagnostics=diagnostics_json(found.problems),
@@ -95,10 +95,10 @@ def _tell(app: App, found: "Imported", written: str | None) -> None:
     _tell_proof(app, found)
 
 
-def _left_out(sentence: str) -> "Diagnostic":
+def _left_out(left: "LeftOut") -> "Diagnostic":
     from reconciler.model.diagnostic import warning
 
-    return warning("import-left-out", sentence)
+    return warning("import-left-out", left.said, help=left.help)
 
 
 def _tell_proof(app: App, found: "Imported") -> None:
