@@ -15,7 +15,7 @@ from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic, Problem, problem, warning
 from reconciler.model.kinds import Kind
 from reconciler.plan.oddities import read_candidly
-from reconciler.providers.base import Provider
+from reconciler.providers.base import Examined, Provider
 from reconciler.providers.limits import described
 from reconciler.providers.reader import PENDING, CandidReader, NamedZoneReader, Oddity, Reader, ZoneReader
 from reconciler.providers.registry import open_provider
@@ -86,6 +86,9 @@ class _House:
             return Check(area, "its block is wrong", self.broken[name])
         try:
             said, odd = await self._answer(name, state)
+            provider = self.providers[name]
+            if isinstance(provider, Examined):
+                await provider.examine()
             return Check(area, said, (*_unproven(self.providers[name]), *_pending(name, odd)))
         except Exception as error:  # noqa: BLE001 - whatever a provider does, the others are looked at
             return Check(area, "it does not answer", diagnostics_of(error))

@@ -1,7 +1,7 @@
 """What a provider is to the house: a class behind an entry point of the group `reconciler.providers`."""
 
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -46,6 +46,19 @@ class MailProvider(Provider, Protocol):
 
     def writer(self) -> Writer:
         """The way in for apply."""
+        ...
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """A provider that can look at what no plan needs, and what an apply may: for `doctor`."""
+
+    async def examine(self) -> None:
+        """Look, and change nothing.
+
+        Raises:
+            ProviderError: If something would go wrong.
+        """
         ...
 
 

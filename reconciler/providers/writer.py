@@ -103,8 +103,11 @@ class CatchesUp(Protocol):
 class Prepares(Writer, Protocol):
     """A writer that finds out before a run whether it can write at all, so that nothing is begun that can not be."""
 
-    async def prepare(self) -> None:
+    async def prepare(self, ends: frozenset[Kind]) -> None:
         """Look, and make what every write needs.
+
+        Args:
+            ends: Kinds of which something is to be deleted.
 
         Raises:
             ProviderError: If nothing could be written.

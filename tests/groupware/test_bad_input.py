@@ -155,7 +155,7 @@ def test_a_right_that_is_missing(place):
     refused = " ".join(place.company.apply(exit=1).err.split())
     assert "error[groupware-privilege]: nothing is written to groupware, as the role lacks rights" in refused
     assert place.rows() == before
-    assert _grants(refused)[:2] == _grants(planned)
+    assert _grants(refused.partition("error[")[2]) == _grants(planned)
     assert len(_grants(planned)) == 2
     place.execute(*_grants(planned))
     place.company.apply()
@@ -254,11 +254,14 @@ def test_more_is_given_out_than_was_booked(place):
 
 
 def test_a_host_without_the_storage(place):
-    """Where the folder with the mail is not there, nothing of a mailbox is deleted, and it goes on working."""
+    """A setting of the host that is wrong is told by doctor, and before the aliases of a mailbox that goes are gone."""
     place.allow()
     company = place.company
     company.apply()
-    company.provider["host"] = {**company.provider["host"], "storage": NOWHERE}
+    company.provider["host"] = {**company.provider["host"], "storage": NOWHERE, "sogo_tool": ["sogo-tol"]}
+    told = " ".join(company.run("doctor", exit=1).out.split())
+    assert "check `host: {storage: …}` of the provider" in told
+    assert "check `host: {sogo_tool: …}` of the provider" in told
     anna = company.address("anna")
     del company.mailboxes[anna], company.aliases[company.address("info")]
     company.removed = [
@@ -266,11 +269,28 @@ def test_a_host_without_the_storage(place):
         {"alias": company.address("info"), "reason": "left"},
     ]
     before = place.rows()
-    failed = company.apply("--allow-volume", "mailbox", exit=5)
-    assert f"test -d {NOWHERE}` ended with exit code 1" in " ".join(failed.out.split())
-    after = place.rows()
-    assert after['"public"."mailbox"'] == before['"public"."mailbox"']
-    assert after['"groupware"."leaving"'] == []
+    failed = company.apply("--allow-volume", "mailbox", exit=1).err
+    assert failed.count("error[groupware-host]") == 2
+    assert f"test -d {NOWHERE}` ended with exit code 1" in " ".join(failed.split())
+    assert place.rows() == before
+
+
+def test_a_schema_by_another_name(place):
+    """With a slip in `schema` all instances would look as if they were gone: the one that is there is named."""
+    place.allow()
+    place.company.apply()
+    place.company.provider["schema"] = "groupwear"
+    said = place.refuses("plan")
+    assert "error[groupware-schema]: the schema 'groupwear' is not there, but 'groupware' is" in said
+    assert "write `schema: groupware`" in said
+
+
+def test_another_database_than_sogos(place):
+    """Where nothing can be counted because it is looked for elsewhere, that is told."""
+    place.allow()
+    place.company.provider["sogo_database"] = place.company.provider["database"]
+    said = place.refuses("plan")
+    assert "error[groupware-schema]: `sogo_database` of groupware leads to a database without SOGo's table" in said
 
 
 def test_libraries_that_are_not_installed(place, monkeypatch):

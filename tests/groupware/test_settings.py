@@ -30,6 +30,10 @@ BLOCK = {
         ("passwords", {"rounds": "99"}, "is '99', which is not at most 31", "at most 31"),
         ("timeout", "2 h", "which is not at most 3600", "at most 3600"),
         ("alias_targets", "0", "is '0', which is not at least 1", "at least 1"),
+        ("doveadm", {"url": "http://127.0.0.1:8080/api", "key": {"env": "KEY"}}, "has a path", "http://127.0.0.1:8080"),
+        ("published.spf", ["v=spf1 mx -all"], "is not one mechanism of SPF", "spf_all"),
+        ("published.dkim", {"mail": "v=DKIM1; p=x"}, "is not where a DKIM key stands", "mail._domainkey"),
+        ("published.reached", {"imap": "mail.example.org:993"}, "is not the name of a host", "mail.example.org"),
         ("host.storage", "var/vmail", "can not be 'var/vmail'", "^/"),
     ],
 )

@@ -7,7 +7,7 @@ from reconciler.providers.sogo.columns import BESIDE
 from reconciler.providers.sogo.database import Connection
 from reconciler.providers.sogo.names import Names, Table
 from reconciler.providers.sogo.privileges import Need, grants, to_enter, to_read, to_write
-from reconciler.providers.sogo.schema import VIEWS, Lack
+from reconciler.providers.sogo.schema import VERSION, VIEWS, Lack
 from reconciler.providers.sogo.trouble import Trouble, together
 
 _COLUMNS = """
@@ -15,6 +15,10 @@ SELECT c.relname, a.attname FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE n.nspname = %s AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+"""
+_OURS = """
+SELECT nspname::text FROM pg_catalog.pg_namespace
+WHERE obj_description(oid, 'pg_namespace') = %s AND nspname <> %s ORDER BY 1 LIMIT 1
 """
 _AROUND = """
 SELECT current_user::text, current_database()::text,
@@ -29,8 +33,6 @@ WHERE NOT CASE n.sort
     ELSE has_database_privilege(n.name, n.privilege)
 END ORDER BY n.place
 """
-
-_SHOWN = 3  # grants that a sentence holds
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,8 @@ class Found:
 
     @property
     def lacking(self) -> str:
-        """What is wrong where grants are needed, with the first of them."""
-        more = len(self.grants) - _SHOWN
-        rest = f" and {more} more, see `python -m reconciler.providers.sogo sql --grants`" if more > 0 else ""
-        return f"the role lacks rights that writing needs: {' '.join(self.grants[:_SHOWN])}{rest}"
+        """What is wrong where grants are needed."""
+        return "the role lacks rights that writing needs"
 
 
 async def look(connection: Connection, names: Names) -> Found:
@@ -74,6 +74,8 @@ async def look(connection: Connection, names: Names) -> Found:
         alias_domain="alias_domain" in there,
         roles=roles,
     )
+    if lack.extension:
+        await _not_elsewhere(connection, names)
     if not lack.tables:
         _fits(names, there, lost)
     closed = await _may_not(connection, to_enter(names, lack)) or await _may_not(connection, to_read(names, lack))
@@ -82,6 +84,22 @@ async def look(connection: Connection, names: Names) -> Found:
     beside = frozenset(there) & frozenset(BESIDE)
     forbidden = await _may_not(connection, to_write(names, lack, beside, database))
     return Found(lack, beside, tuple(grants(forbidden, role)))
+
+
+async def _not_elsewhere(connection: Connection, names: Names) -> None:
+    """Where our schema is not, it must not be there by another name: all instances would look as if they were gone.
+
+    Raises:
+        Trouble: If it is.
+    """
+    row = await (await connection.execute(_OURS, (VERSION, names.ext))).fetchone()
+    if row is not None:
+        raise Trouble(
+            f"the schema '{names.ext}' is not there, but '{row[0]}' is, which reconciler has made",
+            "schema",
+            id="groupware-schema",
+            help=f"write `schema: {row[0]}` in the provider's block",
+        )
 
 
 async def _columns(connection: Connection, schema: str) -> dict[str, set[str]]:

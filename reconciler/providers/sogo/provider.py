@@ -94,6 +94,14 @@ class SogoProvider:
 
         return Saving(cluster)
 
+    async def examine(self) -> None:
+        """Find out whether the commands on the mail host can be run.
+
+        Raises:
+            ProviderError: If one can not.
+        """
+        await self._cluster.host.examine()
+
     async def catch_up(self) -> None:
         """Have the daemons forget what changes have made untrue that a run before could not tell them of.
 

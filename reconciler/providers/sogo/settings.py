@@ -2,9 +2,11 @@
 
 import re
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from reconciler.model.names import BadName, domain_key
 from reconciler.model.scalars import DomainName, Duration, Flag, OneOrMore, Strict, Text, Whole
 from reconciler.providers.addresses import web_address
 from reconciler.providers.sogo.columns import COLUMNS
@@ -13,6 +15,8 @@ from reconciler.secrets.settings import SecretSetting
 _NAME = r'^[^\x00"%]{1,63}$'  # a % is more to a driver than a letter
 _MX = re.compile(r"([0-9]{1,5})\s+(\S+)\Z")
 _CACHE = re.compile(r"(?:/\S+|\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}|[^\s:/]+(?::[0-9]{1,5})?)\Z")
+_DKIM = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\._domainkey\Z")
+_DOVEADM = "http://127.0.0.1:8080"
 _MOST = 0xFFFF  # a preference has 16 bits
 _OWN_SCHEMA = ("public", "information_schema")
 
@@ -33,7 +37,31 @@ def _exchanger(value: Any) -> Any:
 
 
 def _doveadm(text: str) -> str:
-    return web_address(text, "http://127.0.0.1:8080").removesuffix("/doveadm/v1")
+    address = web_address(text, _DOVEADM).removesuffix("/doveadm/v1")
+    if urlsplit(address).path:
+        raise ValueError(f"'{text}' has a path, which doveadm has none of; write one such as {_DOVEADM}")
+    return address
+
+
+def _host(text: str) -> str:
+    try:
+        return domain_key(text)
+    except BadName:
+        raise ValueError(f"'{text}' is not the name of a host; write one such as mail.example.org") from None
+
+
+def _mechanism(text: str) -> str:
+    if text.startswith("v=") or text.endswith("all") or " " in text:
+        raise ValueError(
+            f"'{text}' is not one mechanism of SPF; write one such as mx, and what becomes of the rest in `spf_all`"
+        )
+    return text
+
+
+def _key_name(text: str) -> str:
+    if not _DKIM.match(text):
+        raise ValueError(f"'{text}' is not where a DKIM key stands; write one such as mail._domainkey")
+    return text
 
 
 def _location(text: str) -> str:
@@ -54,6 +82,7 @@ Exchanger = Annotated[
     tuple[int, str], BeforeValidator(_exchanger), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,5}\s+\S+$"})
 ]
 Words = Annotated[tuple[Text, ...], Field(min_length=1)]
+HostName = Annotated[Text, AfterValidator(_host)]
 
 
 class TableSettings(Strict):
@@ -145,23 +174,26 @@ class HostSettings(Strict):
 class EndpointSettings(Strict):
     """How people reach their mailboxes."""
 
-    imap: Annotated[Text | None, Field(description="Host with IMAP on port 993.")] = None
-    submission: Annotated[Text | None, Field(description="Host with submission on port 587.")] = None
-    web: Annotated[Text | None, Field(description="Host with SOGo's web mail, calendars and contacts on port 443.")] = (
-        None
-    )
+    imap: Annotated[HostName | None, Field(description="Host with IMAP on port 993.")] = None
+    submission: Annotated[HostName | None, Field(description="Host with submission on port 587.")] = None
+    web: Annotated[
+        HostName | None, Field(description="Host with SOGo's web mail, calendars and contacts on port 443.")
+    ] = None
 
 
 class PublishedSettings(Strict):
     """What mail needs in the DNS of a domain that is hosted here."""
 
     mx: Annotated[OneOrMore[Exchanger], Field(description="Such as 10 mail.example.org.")]
-    spf: Annotated[tuple[Text, ...], Field(description="Mechanisms, without version and all.")] = ("mx",)
+    spf: Annotated[
+        tuple[Annotated[Text, AfterValidator(_mechanism)], ...],
+        Field(description="Mechanisms, without version and all."),
+    ] = ("mx",)
     spf_all: Annotated[
         Literal["pass", "neutral", "softfail", "fail"], Field(description="What becomes of mail from anywhere else.")
     ] = "softfail"
     dkim: Annotated[
-        dict[Text, Text],
+        dict[Annotated[Text, AfterValidator(_key_name)], Text],
         Field(
             default_factory=dict,
             description="Owner names such as mail._domainkey, and a text v=DKIM1;… or the name that a CNAME leads to; "

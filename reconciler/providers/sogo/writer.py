@@ -44,12 +44,16 @@ class SogoWriter:
         self._begin = asyncio.Lock()
         self._found: Found | None = None
 
-    async def prepare(self) -> None:
+    async def prepare(self, ends: frozenset[Kind] = frozenset()) -> None:
         """Find out whether daemons and database are there and the role may write, and make what is missing.
 
+        Where a mailbox is to be deleted, the host's commands are tried too: its aliases go first, and would be gone.
+
         Raises:
-            ProviderError: If nothing could be written.
+            ProviderError: If nothing could be written, or no mailbox deleted.
         """
+        if Kind.MAILBOX in ends:
+            await self._cluster.host.examine()
         await self._floor()
 
     async def write(self, batch: Sequence[Write]) -> Sequence[Outcome]:

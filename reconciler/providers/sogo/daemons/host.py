@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TypeAlias
 
-from reconciler.providers.sogo.trouble import Trouble
+from reconciler.providers.sogo.trouble import Trouble, together
 
 #: A command, and the words that run it as another user.
 Words: TypeAlias = Sequence[str]
@@ -75,6 +75,31 @@ class Host:
         except Trouble as trouble:
             trouble.certain = True  # nothing is changed by looking
             raise
+
+    async def examine(self) -> None:
+        """Find out whether all commands that are configured can be run, and the files are where they are said to be.
+
+        Raises:
+            Trouble: If not; `also` has the rest of it.
+        """
+        looks = {
+            "storage": (*self.as_mail, "test", "-d", self.storage),
+            "sogo_tool": (*self.as_sogo, *self.sogo_tool, "-h"),
+            "doveadm": (*self.doveadm, "pw", "-l"),
+        }
+        found = await asyncio.gather(*(self.run(*words) for words in looks.values()), return_exceptions=True)
+        troubles = []
+        for setting, trouble in zip(looks, found, strict=True):
+            if isinstance(trouble, Trouble):
+                trouble.certain, trouble.help = (
+                    True,
+                    f"check `host: {{{setting}: …}}` of the provider, and whom it runs as",
+                )
+                troubles.append(trouble)
+            elif isinstance(trouble, BaseException):
+                raise trouble
+        if troubles:
+            raise together(troubles)
 
     async def has(self, path: str, sort: str = "-d") -> bool:
         """Whether a folder, or with `-e` anything, is there, for the owner of the files.
