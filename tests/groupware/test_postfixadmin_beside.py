@@ -2,6 +2,7 @@
 
 import os
 import re
+import smtplib
 import subprocess
 import sys
 
@@ -194,6 +195,13 @@ def test_what_it_makes_is_imported_and_adopted(server, tmp_path):
         carla.receives(f"to {address}")
     assert refusal(server, "off@made.test")[0] == 550
     assert refusal(server, "shut@made.test")[0] == 550
+    carla.send("info@shop.test", "by another name", "carla@shop.test")
+    carla.receives("by another name")
+    with pytest.raises(smtplib.SMTPException, match="553"):
+        carla.send("info@shop.test", "by somebody else's", "endless@shop.test")
+    with pytest.raises(smtplib.SMTPException, match="553"):
+        from_outside(server, "carla@made.test", "forged", sender="carla@shop.test")
+    assert refusal(server, "off@shop.test")[0] == 550
     forms = Forms(server.admin)
     assert "Carla Neu" in forms.page("list-virtual.php?domain=made.test")
 
