@@ -12,7 +12,7 @@ from reconciler.providers.archive.manifest import verify
 from reconciler.providers.conformance.harness import GB, PASSWORD, create, delete
 from reconciler.providers.writer import Done, Failed
 from tests.groupware.house import in_environment, with_provider
-from tests.groupware.people import Person, message
+from tests.groupware.people import DOORS, Person, message
 from tests.servers.cluster import Cluster
 
 DOMAIN = "meanwhile.test"
@@ -148,8 +148,10 @@ def test_switched_on_by_somebody_else(leaver):
     leaver.back_up("archive")
     leaver.broken_off()
     leaver.row(OPENED)
-    outcome, _ = leaver.leave("archive")
+    outcome, odd = leaver.leave("archive")
     assert "was switched on again since" in outcome.message
+    assert not odd, "what goes on living is not called leaving"
+    assert leaver.person.doors() == DOORS
     leaver.person.append("INBOX", message("late", "friend@elsewhere.test"))
     assert isinstance(leaver.leave("another")[0], Done)
     assert verify(leaver.folder / "another", leaver.address).counts.messages == 2

@@ -38,7 +38,12 @@ _ORPHANED: LiteralString = """
 SELECT s.username, s.path FROM {storage} s
 WHERE s.released IS NOT NULL AND NOT EXISTS (SELECT FROM {leaving} v WHERE v.storage = s.id) ORDER BY 1, 2
 """
-_LEAVING: LiteralString = "SELECT username FROM {leaving} ORDER BY 1"
+#: Deletions that have begun; what somebody has switched on again goes on living.
+_LEAVING: LiteralString = """
+SELECT v.username FROM {leaving} v WHERE NOT EXISTS (
+    SELECT FROM {storage} s JOIN {mailbox} m ON m.{mailbox_username} = s.username
+    WHERE s.id = v.storage AND s.released IS NULL AND m.{mailbox_active}) ORDER BY 1
+"""
 
 
 async def oddities(cluster: Cluster, listing: Listing, found: Found, lives: Sequence[Live]) -> tuple[Oddity, ...]:
@@ -116,7 +121,7 @@ def _alias_domain(one: str, other: str) -> Oddity:
 
 def _leaving(address: str) -> Oddity:
     said = f"the deletion of mailbox {address} has begun and not ended; nobody can use it any more"
-    help_ = "let it go on: reconciler apply, with the mailbox not declared"
+    help_ = "let it go on: reconciler apply, with it not declared; to keep it: reconciler explain groupware-leaving"
     return Oddity("groupware-leaving", said, help_, Kind.MAILBOX, address, stops=True, may_go=True)
 
 

@@ -57,8 +57,9 @@ WHERE {hosted}
 
 MAILBOXES: LiteralString = """
 SELECT m.{mailbox_username}, m.{mailbox_name}, m.{mailbox_quota},
-       COALESCE(v.login, m.{mailbox_active} AND left(m.{mailbox_password}, 1) <> {locked}),
-       s.id::text, v.storage IS NULL, u.bytes, u.messages
+       CASE WHEN v.storage IS NULL OR m.{mailbox_active}
+            THEN m.{mailbox_active} AND left(m.{mailbox_password}, 1) <> {locked} ELSE v.login END,
+       s.id::text, v.storage IS NULL OR m.{mailbox_active}, u.bytes, u.messages
 FROM {mailbox} m
 JOIN {domain} d ON d.{domain_domain} = m.{mailbox_domain}
 LEFT JOIN {storage} s ON s.username = m.{mailbox_username} AND s.released IS NULL
@@ -67,10 +68,13 @@ LEFT JOIN {usage} u ON u.username = m.{mailbox_username}
 WHERE {hosted}
 """
 
-#: A mailbox whose deletion has begun is shown as it was, until its last file is gone. Here its row is gone already.
+#: A mailbox whose deletion has begun is shown as it was, until its last file is gone. Here its row is gone already, or
+#: not shown, as its domain was switched off since.
 LEAVING: LiteralString = """
 SELECT v.username, v.name, v.quota, v.login, v.storage::text, false, NULL::bigint, NULL::bigint FROM {leaving} v
-WHERE NOT EXISTS (SELECT FROM {mailbox} m WHERE m.{mailbox_username} = v.username)
+WHERE NOT EXISTS (
+    SELECT FROM {mailbox} m JOIN {domain} d ON d.{domain_domain} = m.{mailbox_domain}
+    WHERE m.{mailbox_username} = v.username AND {hosted})
 """
 
 #: Aliases, with who may send as each: who gets its mail, who does not, and which mailboxes get it.

@@ -87,17 +87,14 @@ class Host:
             "sogo_tool": (*self.as_sogo, *self.sogo_tool, "-h"),
             "doveadm": (*self.doveadm, "pw", "-l"),
         }
-        found = await asyncio.gather(*(self.run(*words) for words in looks.values()), return_exceptions=True)
         troubles = []
-        for setting, trouble in zip(looks, found, strict=True):
-            if isinstance(trouble, Trouble):
-                trouble.certain, trouble.help = (
-                    True,
-                    f"check `host: {{{setting}: …}}` of the provider, and whom it runs as",
-                )
+        for setting, words in looks.items():
+            try:
+                await self.run(*words)
+            except Trouble as trouble:
+                trouble.certain = True
+                trouble.help = f"check `host: {{{setting}: …}}` of the provider, and whom it runs as"
                 troubles.append(trouble)
-            elif isinstance(trouble, BaseException):
-                raise trouble
         if troubles:
             raise together(troubles)
 
