@@ -9,7 +9,7 @@ import spf
 
 from tests.servers import keeper
 
-FRIEND = "friend@elsewhere.test"
+FRIEND = "believer@elsewhere.test"
 
 
 @pytest.fixture

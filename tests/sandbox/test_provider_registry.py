@@ -33,7 +33,7 @@ def test_the_built_in_types_need_no_installation(installed):
     """All are there without any metadata, and nothing installed takes their names."""
     installed(sandbox="json:JSONDecoder")
     types = registry.provider_types()
-    assert set(types) == {"dnsonly", "netcup", "octodns", "powerdns", "rfc2136", "sandbox", "zonefile"}
+    assert set(types) == {"dnsonly", "netcup", "octodns", "powerdns", "rfc2136", "sandbox", "sogo", "zonefile"}
     assert types["sandbox"] is SandboxProvider
     assert all(name == found.type_name for name, found in types.items())
 
@@ -69,7 +69,8 @@ def test_an_unlike_type_is_answered_with_all_there_are(installed):
     installed(mine="x:Y")
     with pytest.raises(Problem) as error:
         registry.open_provider(_block("carrier-pigeon"))
-    assert "dnsonly, mine, netcup, octodns, powerdns, rfc2136, sandbox, zonefile" in error.value.diagnostics[0].help
+    types = "dnsonly, mine, netcup, octodns, powerdns, rfc2136, sandbox, sogo, zonefile"
+    assert types in error.value.diagnostics[0].help
 
 
 def test_a_type_that_can_not_be_loaded_is_a_problem(installed):

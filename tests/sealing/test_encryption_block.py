@@ -67,7 +67,7 @@ NAMES = (
 MISTAKES = [
     (
         f"{{recipients: {ANNA.private}}}",
-        "'encryption.recipients[1]' of the section 'state': a private key stands where a public one is expected",
+        "'encryption.recipients' of the section 'state': a private key stands where a public one is expected",
         "make a new pair",
     ),
     (
@@ -82,7 +82,7 @@ MISTAKES = [
     ),
     (
         f"{{recipients: {ANNA.public}, identity: {ANNA.private}}}",
-        "'encryption.identity[1]' of the section 'state': a text stands here, and a secret is never written",
+        "'encryption.identity' of the section 'state': a text stands here, and a secret is never written",
         "{file: PATH}",
     ),
     (
@@ -92,7 +92,7 @@ MISTAKES = [
     ),
     (
         "{passphrase: four horses s3cret}",
-        "'encryption.passphrase[1]' of the section 'state': a text stands here, and a secret is never written",
+        "'encryption.passphrase' of the section 'state': a text stands here, and a secret is never written",
         "{env: NAME}",
     ),
     (
