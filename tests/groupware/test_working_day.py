@@ -10,7 +10,7 @@ from tests.groupware.people import DOORS, alive, from_outside, message, refusal
 @pytest.fixture
 def office(found):
     """Anna and Ben, an alias of hers, one that both get and only he may write with, and one for all the rest."""
-    office = found("office")
+    office = found("bureau")
     office.hire("anna", "Anna Beispiel")
     office.hire("ben", "Ben Muster")
     office.hire("o'brien", "Pat O'Brien")
