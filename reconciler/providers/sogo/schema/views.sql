@@ -19,12 +19,16 @@ CREATE OR REPLACE VIEW {ext}.login AS
 
 -- Which logins may send with an address.
 CREATE OR REPLACE VIEW {ext}.sender_login AS
-    SELECT username::text AS address, username::text AS login FROM {ext}.login
-    UNION
+    SELECT m.{mailbox_username}::text AS address, m.{mailbox_username}::text AS login
+    FROM {mailbox} m
+    JOIN {domain} d ON d.{domain_domain} = m.{mailbox_domain} AND d.{domain_active} AND NOT {is_backup}
+    WHERE m.{mailbox_active}
+    UNION ALL
     SELECT a.{alias_address}::text, r.username::text
     FROM {ext}.send_as r
     JOIN {alias} a ON a.{alias_address} = r.address AND a.{alias_active}
-    JOIN {ext}.login l ON l.username = r.username
+    JOIN {mailbox} m ON m.{mailbox_username} = r.username AND m.{mailbox_active}
+    JOIN {domain} d ON d.{domain_domain} = m.{mailbox_domain} AND d.{domain_active} AND NOT {is_backup}
     WHERE r.apart OR r.username = ANY (string_to_array(replace(lower(a.{alias_goto}), ' ', ''), ','));
 
 -- Where mail to an address goes, one row a target. A mailbox that is switched off, or has no row of its own among the
@@ -34,10 +38,10 @@ CREATE OR REPLACE VIEW {ext}.alias_target AS
     SELECT a.{alias_address} AS address, t.target
     FROM {alias} a
     CROSS JOIN LATERAL regexp_split_to_table(a.{alias_goto}, '\s*,\s*') AS t (target)
-    LEFT JOIN {mailbox} own ON own.{mailbox_username} = a.{alias_address}
-    LEFT JOIN {mailbox} m ON m.{mailbox_username} = lower(t.target)
     WHERE a.{alias_active} AND t.target <> ''
-      AND COALESCE(own.{mailbox_active}, true) AND COALESCE(m.{mailbox_active}, true)
+      -- one look into the index each: as joins, all mailboxes would be read at every message
+      AND COALESCE((SELECT m.{mailbox_active} FROM {mailbox} m WHERE m.{mailbox_username} = a.{alias_address}), true)
+      AND COALESCE((SELECT m.{mailbox_active} FROM {mailbox} m WHERE m.{mailbox_username} = lower(t.target)), true)
     UNION ALL
     SELECT m.{mailbox_username}, m.{mailbox_username}::text FROM {mailbox} m
     WHERE NOT m.{mailbox_active}
